@@ -1,0 +1,127 @@
+"""How wrong the virtual rig is: every imperfection of every far end, with a seed. Data only."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CameraModel = Literal["D455", "D405", "D435I"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class VirtualBoxConfig(_Model):
+    """Crystal and USB of the virtual trigger box."""
+
+    ppm: float = 25.0
+    """Crystal rate error, ppm (its sign is drawn from the seed)."""
+    wander_ppm: float = 1.0
+    """Peak of its slow swing, ppm."""
+    usb_out_us: tuple[float, float] = (60.0, 120.0)
+    """Least delay host to box and mean of the exponential part above it, us."""
+    usb_in_us: tuple[float, float] = (90.0, 200.0)
+    """The same, box to host, us."""
+    outlier_rate: float = Field(default=0.02, ge=0, le=1)
+    """Share of messages held up."""
+    outlier_ms: float = Field(default=6.0, ge=0)
+    """Mean of that hold-up, ms."""
+
+
+class VirtualCameraConfig(_Model):
+    """Clock, exposure and delivery of one virtual camera."""
+
+    model: CameraModel = "D455"
+    """Which RealSense it is; a D405 has no sync pins."""
+    ppm: float = 40.0
+    """Clock rate error, ppm; each camera draws its own within +- this."""
+    wander_ppm: float = 0.5
+    """Peak of its slow swing, ppm."""
+    start_us: int | None = None
+    """Clock reading at power-up, us; None draws one. 4294000000 wraps (2^32 us) within seconds."""
+    edge_error_us: float = Field(default=15.0, ge=0)
+    """True end of exposure differs from the configured constant by up to this, us."""
+    edge_jitter_us: float = Field(default=2.0, ge=0)
+    """Standard deviation of exposure end about its edge, us."""
+    delivery_ms: tuple[float, float] = (7.0, 1.0)
+    """Least delay end of exposure to host, and mean of the exponential part above it, ms."""
+    pool: int = Field(default=16, ge=1)
+    """Frames the SDK holds before it drops."""
+
+
+class VirtualDynamixelConfig(_Model):
+    """Servos and USB adapter of a virtual Dynamixel bus."""
+
+    ppm: float = 100.0
+    """Rate error of the servos' realtime tick, ppm; each servo draws its own."""
+    usb_out_us: tuple[float, float] = (60.0, 40.0)
+    """Least delay host to bus and mean of the exponential part above it, us."""
+    usb_in_us: tuple[float, float] = (80.0, 120.0)
+    """The same, bus to host, us (latency timer 1 ms, flushed early)."""
+    error_rate: float = Field(default=0.0, ge=0, le=1)
+    """Share of answers with a flipped bit."""
+
+
+class VirtualFrankaConfig(_Model):
+    """Clock, network and dynamics of the virtual Franka."""
+
+    ppm: float = 20.0
+    """Controller clock rate error, ppm."""
+    network_us: tuple[float, float] = (30.0, 20.0)
+    """Least delay from latch to the wire and mean of the exponential part above it, us."""
+    bandwidth_hz: float = Field(default=15.0, gt=0)
+    """Bandwidth of the internal position loop, Hz."""
+    enforce: bool = True
+    """Enforce lost packets, discontinuities, torque range and rate."""
+
+
+class VirtualOperatorConfig(_Model):
+    """Who moves the leader."""
+
+    lead_in_s: float = Field(default=1.0, ge=0)
+    """Rest at home after the robots have come to the leaders' pose, s."""
+    cycle_s: float = Field(default=8.0, ge=8)
+    """One pick and place, s; faster hands would break the limits of speed and acceleration."""
+    tremor_rad: float = Field(default=0.002, ge=0)
+    """Amplitude of physiological tremor (8-12 Hz), rad."""
+    failure_rate: float = Field(default=0.15, ge=0, le=1)
+    """Share of cycles in which the grasp misses."""
+
+
+class FaultConfig(_Model):
+    """Something that goes wrong at a given time."""
+
+    kind: Literal[
+        "camera_unplug",
+        "box_silent",
+        "bus_dead",
+        "robot_reflex",
+        "robot_silent",
+        "frame_drop",
+        "edge_drop",
+    ]
+    target: str = ""
+    """Device name as in the rig file; empty: all of that kind."""
+    at_s: float = Field(ge=0)
+    """Seconds after the virtual rig's start."""
+    for_s: float = Field(default=1e9, gt=0)
+    """How long it lasts, s."""
+
+
+class VirtualConfig(_Model):
+    """The far end of every wire."""
+
+    seed: int = 0
+    """Seeds every draw."""
+    box: VirtualBoxConfig = VirtualBoxConfig()
+    camera: VirtualCameraConfig = VirtualCameraConfig()
+    cameras: dict[str, VirtualCameraConfig] = {}
+    """Overrides for single cameras."""
+    dynamixel: VirtualDynamixelConfig = VirtualDynamixelConfig()
+    franka: VirtualFrankaConfig = VirtualFrankaConfig()
+    operator: VirtualOperatorConfig = VirtualOperatorConfig()
+    faults: tuple[FaultConfig, ...] = ()
+    world: str = ""
+    """Name of the shared world; filled in when the virtual rig starts."""
+    truth_dir: str = ""
+    """Folder of the truth logs; filled in when the virtual rig starts, empty without --truth."""

@@ -1,0 +1,41 @@
+"""Counters that wrap, made whole: the value nearest to a prediction, not "down, so it wrapped"."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+REALSENSE_US: Final = 2**32
+"""RealSense hardware clock, us: wraps every 71.6 min (librealsense, 32-bit metadata timestamps)."""
+DYNAMIXEL_MS: Final = 32_768
+"""Dynamixel X series Realtime Tick, address 120, ms: 0..32767 (ROBOTIS e-manual, XL330)."""
+
+
+class Unwrapper:
+    """Unwraps one counter. Right while the prediction is within half a modulus of the truth."""
+
+    def __init__(self, modulus: int) -> None:
+        self.modulus = modulus
+        self._last: int | None = None
+
+    def unwrap(self, raw: int, predicted: float | None) -> int:
+        """The value congruent to `raw` that is nearest to `predicted`.
+
+        Without a prediction: nearest to the last value (the first raw value stands as it is), which
+        holds for gaps and disorder of less than half a modulus.
+        """
+        near = self._last if predicted is None else predicted
+        value = raw if near is None else raw + self.modulus * round((near - raw) / self.modulus)
+        self._last = value
+        return value
+
+
+def unwrap_array(
+    raw: NDArray[np.int64], modulus: int, predicted: NDArray[np.float64] | None = None
+) -> NDArray[np.int64]:
+    """(n,) raw -> (n,) unwrapped, each nearest to its prediction, or else to its forerunner."""
+    if predicted is not None:
+        return raw + modulus * np.rint((predicted - raw) / modulus).astype(np.int64)
+    steps = np.diff(raw)
+    turns = np.cumsum(np.rint(steps / modulus).astype(np.int64))
+    return raw - modulus * np.concatenate([np.zeros(min(len(raw), 1), np.int64), turns])

@@ -1,0 +1,193 @@
+"""What the far ends share: one start, one sync line, the followers' motion, the faults; in shared memory.
+
+One process creates the world; the far ends in other processes (the cameras live beside their driver)
+attach by name. The operator's motion is a pure function of seed and time, so it needs no sharing.
+"""
+
+import json
+from dataclasses import dataclass
+from multiprocessing.shared_memory import SharedMemory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.samples import Vector, monotonic_ns
+from hardware.virtual_config import FaultConfig, VirtualConfig
+
+JOINTS = 7
+HISTORY = 2048  # states kept a follower: 2 s at 1 kHz, more than any camera's delivery delay
+MAX_FOLLOWERS = 4
+MAX_INJECTED = 32
+_JSON_BYTES = 16_384
+
+_STATE = np.dtype([("t_ns", "<i8"), ("q", "<f8", JOINTS), ("width", "<f8"), ("object", "<f8", 3)])
+_HEADER = np.dtype(
+    [
+        ("epoch_ns", "<i8"),
+        ("sync_line_since_ns", "<i8"),
+        ("operator_since_ns", "<i8"),
+        ("led", "<i8", 2),
+        ("heads", "<i8", MAX_FOLLOWERS),
+        ("injected", "<i8"),
+        ("json", f"S{_JSON_BYTES}"),
+    ]
+)
+_FAULT = np.dtype([("kind", "S32"), ("target", "S32"), ("from_ns", "<i8"), ("to_ns", "<i8")])
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerState:
+    """A follower and the object it may carry: q (7,) rad, width m, object (x, y, z) m in its base frame."""
+
+    t_ns: int
+    q: Vector
+    width: float
+    object_xyz: Vector
+
+
+class World:
+    """The shared block. `followers` gives each follower its row, in the rig's order."""
+
+    def __init__(self, memory: SharedMemory, followers: tuple[str, ...]) -> None:
+        self._memory = memory
+        buffer = memory.buf
+        assert buffer is not None
+        offset = 0
+        self._header: NDArray[np.void] = np.ndarray((1,), _HEADER, buffer, offset)
+        offset += _HEADER.itemsize
+        self._faults: NDArray[np.void] = np.ndarray((MAX_INJECTED,), _FAULT, buffer, offset)
+        offset += MAX_INJECTED * _FAULT.itemsize
+        self._states: NDArray[np.void] = np.ndarray((MAX_FOLLOWERS, HISTORY), _STATE, buffer, offset)
+        self.followers = followers
+        self.config = VirtualConfig.model_validate_json(bytes(self._header["json"][0]))
+        self.epoch_ns = int(self._header["epoch_ns"][0])
+
+    @staticmethod
+    def create(config: VirtualConfig, followers: tuple[str, ...]) -> "World":
+        """Make the block; its epoch is now."""
+        size = _HEADER.itemsize + MAX_INJECTED * _FAULT.itemsize + MAX_FOLLOWERS * HISTORY * _STATE.itemsize
+        memory = SharedMemory(create=True, size=size)
+        header: NDArray[np.void] = np.ndarray((1,), _HEADER, memory.buf)
+        text = config.model_dump_json().encode()
+        if len(text) > _JSON_BYTES:
+            raise ValueError(f"virtual: the section is {len(text)} bytes as JSON; at most {_JSON_BYTES}")
+        header["json"], header["epoch_ns"] = text, monotonic_ns()
+        return World(memory, followers)
+
+    @staticmethod
+    def attach(name: str, followers: tuple[str, ...]) -> "World":
+        """Join a world made by another process."""
+        return World(SharedMemory(name=name), followers)
+
+    @property
+    def name(self) -> str:
+        """Pass this to `attach`."""
+        return self._memory.name
+
+    def close(self, *, unlink: bool = False) -> None:
+        """Leave; the creator also unlinks."""
+        del self._header, self._faults, self._states
+        self._memory.close()
+        if unlink:
+            self._memory.unlink()
+
+    # -- sync line ---------------------------------------------------------------------------------
+
+    def start_sync_line(self, t_ns: int) -> None:
+        """The master camera began to stream: its first pulse comes at `t_ns`."""
+        self._header["sync_line_since_ns"] = t_ns
+
+    @property
+    def sync_line_since_ns(self) -> int:
+        """Host instant of pulse 0; 0 while no master streams."""
+        return int(self._header["sync_line_since_ns"][0])
+
+    def flash_led(self, phase_ns: int, width_ns: int) -> None:
+        """The box's LED lights `phase_ns` after each pulse, for `width_ns`; 0 keeps it dark."""
+        self._header["led"] = (phase_ns, width_ns)
+
+    @property
+    def led(self) -> tuple[int, int]:
+        """Phase and width of the LED's flash, ns."""
+        phase_ns, width_ns = self._header["led"][0].tolist()
+        return phase_ns, width_ns
+
+    # -- operator ---------------------------------------------------------------------------------
+
+    def start_operator(self, t_ns: int) -> None:
+        """The operators, so far at rest at home, begin their first cycle at `t_ns`."""
+        self._header["operator_since_ns"] = t_ns
+
+    @property
+    def operator_since_ns(self) -> int:
+        """Host instant of the first cycle's start; 0 while the operators wait for the robots."""
+        return int(self._header["operator_since_ns"][0])
+
+    # -- followers ---------------------------------------------------------------------------------
+
+    def publish(self, follower: str, state: FollowerState) -> None:
+        """Append a follower's state; called by its far end at 1 kHz, in time order."""
+        row = self.followers.index(follower)
+        head = int(self._header["heads"][0, row])
+        self._states[row, head % HISTORY] = (state.t_ns, state.q, state.width, state.object_xyz)
+        self._header["heads"][0, row] = head + 1
+
+    def state_at(self, follower: str, t_ns: int) -> FollowerState | None:
+        """The follower's state at an instant, linear between published ones; None before the first."""
+        row = self.followers.index(follower)
+        head = int(self._header["heads"][0, row])
+        if head == 0:
+            return None
+        order = np.arange(max(0, head - HISTORY + 64), head) % HISTORY
+        states = self._states[row, order]
+        times = states["t_ns"]
+        at = min(max(int(np.searchsorted(times, t_ns)), 1), len(times) - 1) if len(times) > 1 else 0
+        b, a = states[at], states[max(at - 1, 0)]
+        span = int(b["t_ns"] - a["t_ns"])
+        w = min(max((t_ns - int(a["t_ns"])) / span, 0.0), 1.0) if span > 0 else 0.0
+        return FollowerState(
+            t_ns,
+            (1 - w) * a["q"] + w * b["q"],
+            float((1 - w) * a["width"] + w * b["width"]),
+            (1 - w) * a["object"] + w * b["object"],
+        )
+
+    # -- faults ------------------------------------------------------------------------------------
+
+    def inject(self, kind: str, target: str = "", from_ns: int | None = None, for_s: float = 1e6) -> None:
+        """Make a fault happen now (or at `from_ns`), from any process: for tests."""
+        count = int(self._header["injected"][0])
+        start = monotonic_ns() if from_ns is None else from_ns
+        self._faults[count % MAX_INJECTED] = (
+            kind.encode(),
+            target.encode(),
+            start,
+            start + int(for_s * 1e9),
+        )
+        self._header["injected"] = count + 1
+
+    def fault(self, kind: str, target: str, t_ns: int) -> bool:
+        """Is this fault on at this instant? Listed faults count from the epoch."""
+        if any(
+            f.kind == kind and f.target in ("", target) and 0 <= self._since_s(f, t_ns) < f.for_s
+            for f in self.config.faults
+        ):
+            return True
+        count = min(int(self._header["injected"][0]), MAX_INJECTED)
+        return any(
+            row["kind"] == kind.encode()
+            and row["target"] in (b"", target.encode())
+            and row["from_ns"] <= t_ns < row["to_ns"]
+            for row in self._faults[:count]
+        )
+
+    def _since_s(self, fault: FaultConfig, t_ns: int) -> float:
+        return (t_ns - self.epoch_ns) * 1e-9 - fault.at_s
+
+
+def seed_for(config: VirtualConfig, device: str) -> int:
+    """A seed of its own for each device, stable over Python versions."""
+    digest = 2166136261
+    for byte in json.dumps([config.seed, device]).encode():
+        digest = (digest ^ byte) * 16777619 % 2**32
+    return digest

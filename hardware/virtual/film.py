@@ -1,0 +1,68 @@
+"""The scene renderer's process: each camera's picture at the true middle of its exposure."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.config import RigConfig
+from hardware.samples import monotonic_ns
+from hardware.virtual.film_strip import FilmStrip
+from hardware.virtual.scene import Scene
+from hardware.virtual.sync_line import SyncLine
+from hardware.virtual.world import FollowerState, World
+
+_SETTLE_NS = 3_500_000  # by then the robot's far end has published its state of the instant
+_IDLE_NS = 4_000_000  # cameras ask a period ahead, so looking this often misses nothing
+
+
+class Renderer(Protocol):
+    """What draws one camera's view; hardware.virtual.scene.Scene is the real one."""
+
+    def render(self, state: FollowerState | None, led: bool) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 RGB, valid until the next call."""
+        ...
+
+
+def serve_scene(rig: RigConfig, world: World, ready: Callable[[str], None], stop: threading.Event) -> None:
+    """Render for every camera of the rig until `stop`. On no wire, so its endpoint is empty."""
+    develop(rig, world, {name: Scene(rig, name) for name in rig.cameras}, ready, stop)
+
+
+def develop(
+    rig: RigConfig,
+    world: World,
+    renderers: Mapping[str, Renderer],
+    ready: Callable[[str], None],
+    stop: threading.Event,
+) -> None:
+    """Serve the strips of the cameras in `renderers`, oldest picture first, until `stop`."""
+    cameras = {name: rig.cameras[name] for name in renderers}
+    line = SyncLine(rig, world)
+    strips = {n: FilmStrip.create(world.name, n, c.height, c.width) for n, c in cameras.items()}
+    ready("")
+    try:
+        while not stop.is_set():
+            waiting = [(t, name, slot) for name, s in strips.items() for slot, t in s.pending()]
+            t_ns, name, slot = min(waiting, default=(0, "", 0))
+            wait_ns = t_ns + _SETTLE_NS - monotonic_ns() if waiting else _IDLE_NS
+            if wait_ns > 0:
+                stop.wait(min(wait_ns, _IDLE_NS) * 1e-9)
+                continue
+            state = world.state_at(world.followers[0], t_ns) if world.followers else None
+            led = led_shows(line, world.led, t_ns, cameras[name].exposure_us * 1000)
+            strips[name].develop(slot, t_ns, renderers[name].render(state, led))
+    finally:
+        for strip in strips.values():
+            strip.close(unlink=True)
+
+
+def led_shows(line: SyncLine, led: tuple[int, int], mid_ns: int, exposure_ns: int) -> bool:
+    """Does a flash of the box's LED (phase, width after each pulse, ns) fall into an exposure?"""
+    phase_ns, width_ns = led
+    opens_ns, closes_ns = mid_ns - exposure_ns // 2, mid_ns + exposure_ns // 2
+    # The first flash to end after the shutter opened is the only one that can be in time.
+    pulse_ns = line.pulse_after(opens_ns - phase_ns - width_ns) if width_ns else None
+    return pulse_ns is not None and pulse_ns + phase_ns < closes_ns

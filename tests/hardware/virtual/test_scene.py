@@ -1,0 +1,173 @@
+"""What the virtual cameras show is where geometry says, so calibration and motion lag can be measured."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from numpy.typing import NDArray
+
+from hardware.config import RigConfig
+from hardware.samples import Vector
+from hardware.virtual import cell, kinematics
+from hardware.virtual.kinematics import Matrix
+from hardware.virtual.scene import Scene
+from hardware.virtual.world import FollowerState
+
+ROOT = Path(__file__).parents[3]
+CUBE = np.array([0.45, 0.08, 0.02])
+
+
+def rig_with(**cameras: dict[str, object]) -> RigConfig:
+    raw = yaml.safe_load((ROOT / "configs/rigs/virtual.yaml").read_text())
+    raw["cameras"].update(cameras)
+    return RigConfig.model_validate(raw)
+
+
+RIG = rig_with()
+
+
+def state(q: Vector, width: float = 0.08, cube: Vector = CUBE) -> FollowerState:
+    return FollowerState(0, q, width, cube)
+
+
+def above_board(lean: float = 0.0) -> Vector:
+    c, s = np.cos(lean), np.sin(lean)
+    pose = np.eye(4)
+    pose[:3, :3] = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]) @ np.diag([1.0, -1.0, -1.0])
+    pose[:3, 3] = cell.board_corners().mean(axis=0) + np.array([-0.09, 0.0, 0.30])
+    return kinematics.inverse(pose, kinematics.HOME)
+
+
+def project(rig: RigConfig, camera: str, q: Vector, points: Vector) -> Vector:
+    """OpenCV's own projection, as the reference."""
+    to_camera = np.linalg.inv(cell.camera_pose(rig, camera, q))
+    turn = cv2.Rodrigues(to_camera[:3, :3])[0]
+    K = cell.intrinsics(rig, camera)
+    pixels = cv2.projectPoints(points.copy(), turn, to_camera[:3, 3], K, None)[0]
+    return pixels.reshape(-1, 2).astype(np.float64)
+
+
+def board_error(rig: RigConfig, camera: str, q: Vector) -> tuple[int, Vector]:
+    """How many corners a detector finds, and how far each is from its true projection, px."""
+    picture = Scene(rig, camera).render(state(q), led=True)
+    gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    found, ids, _, _ = cv2.aruco.CharucoDetector(cell.BOARD.opencv()).detectBoard(gray)
+    assert ids is not None, "no board in view"
+    true = project(rig, camera, q, cell.board_corners()[ids.ravel().astype(int)])
+    return len(ids), np.linalg.norm(found.reshape(-1, 2) - true, axis=1)
+
+
+def pixel(picture: NDArray[np.uint8], at: Vector) -> NDArray[np.int64]:
+    x, y = np.rint(at).astype(int)
+    return picture[y, x].astype(np.int64)
+
+
+@pytest.mark.parametrize("camera", ["front", "side"])
+def test_board_lies_at_its_true_place_in_scene_cameras(camera: str) -> None:
+    count, error = board_error(RIG, camera, kinematics.HOME)
+    assert count == (cell.BOARD.columns - 1) * (cell.BOARD.rows - 1)
+    assert error.max() < 0.3 and np.median(error) < 0.1
+
+
+@pytest.mark.parametrize("lean", [-0.3, -0.15, 0.0])
+def test_board_lies_at_its_true_place_in_the_moving_wrist_camera(lean: float) -> None:
+    count, error = board_error(RIG, "wrist", above_board(lean))
+    assert count >= 9
+    assert error.max() < 0.3 and np.median(error) < 0.1
+
+
+@pytest.mark.parametrize(("width", "height"), [(848, 480), (1280, 720), (424, 240)])
+def test_other_picture_sizes_keep_the_geometry(width: int, height: int) -> None:
+    size: dict[str, object] = {"width": width, "height": height}
+    front = RIG.cameras["front"].model_copy(update=size)
+    wrist = RIG.cameras["wrist"].model_copy(update=size)
+    rig = RIG.model_copy(update={"cameras": {"front": front, "wrist": wrist}})
+    assert Scene(rig, "front").render(None, led=False).shape == (height, width, 3)
+    count, error = board_error(rig, "wrist", above_board())
+    assert count >= 6 and np.median(error) < 0.3
+
+
+@pytest.mark.parametrize("camera", ["front", "side"])
+@pytest.mark.parametrize("seed", range(4))
+def test_arm_stands_where_its_joints_say(camera: str, seed: int) -> None:
+    q = kinematics.HOME + np.random.default_rng(seed).uniform(-0.4, 0.4, 7)
+    picture = Scene(RIG, camera).render(state(q), led=False)
+    origins = kinematics.frames(q)[[1, 3, 4, 5, 7], :3, 3]
+    for at in project(RIG, camera, q, origins):
+        if (at > 0).all() and at[0] < 639 and at[1] < 479:
+            colour = pixel(picture, at)
+            assert np.ptp(colour) < 25, "neither white nor grey: this is no part of the arm"
+
+
+@pytest.mark.parametrize("camera", ["front", "side"])
+def test_a_small_turn_moves_the_arm_by_as_many_pixels(camera: str) -> None:
+    scene, turn = Scene(RIG, camera), 0.1 * np.eye(7)[0]
+    before = scene.render(state(kinematics.HOME), led=False).copy()
+    after = scene.render(state(kinematics.HOME + turn), led=False).copy()
+    flange = [kinematics.flange(q)[:3, 3] for q in (kinematics.HOME, kinematics.HOME + turn)]
+    places = [project(RIG, camera, kinematics.HOME, point[None])[0] for point in flange]
+    x, y = np.rint(places[0]).astype(int)
+    patch = before[y - 35 : y + 35, x - 35 : x + 35]
+    reach = after[y - 55 : y + 55, x - 55 : x + 55]
+    _, _, _, best = cv2.minMaxLoc(cv2.matchTemplate(reach, patch, cv2.TM_CCOEFF_NORMED))
+    moved = np.array(best) - (20, 20)
+    assert np.abs(moved - (places[1] - places[0])).max() < 3, (moved, places[1] - places[0])
+
+
+@pytest.mark.parametrize("camera", ["front", "side", "wrist"])
+def test_led_is_seen_to_switch_by_every_camera_at_home(camera: str) -> None:
+    scene = Scene(RIG, camera)
+    at = project(RIG, camera, kinematics.HOME, cell.LED[None])[0]
+    off = pixel(scene.render(None, led=False).copy(), at)
+    on = pixel(scene.render(None, led=True).copy(), at)
+    assert (on - off).min() > 100
+    changed = np.argwhere((scene.render(None, True).copy() != scene.render(None, False)).any(axis=-1))
+    assert np.abs(changed[:, ::-1] - at).max() < 40
+
+
+@pytest.mark.parametrize("camera", ["front", "side", "wrist"])
+def test_cube_is_drawn_where_it_lies(camera: str) -> None:
+    picture = Scene(RIG, camera).render(state(kinematics.HOME), led=False).astype(int)
+    red = (picture[..., 0] > 110) & (picture[..., 1] < 80) & (picture[..., 2] < 70)
+    middle = np.argwhere(red).mean(axis=0)[::-1]
+    assert np.abs(middle - project(RIG, camera, kinematics.HOME, CUBE[None])[0]).max() < 6
+
+
+def test_fingers_open_in_the_wrist_camera_as_wide_as_told() -> None:
+    scene = Scene(RIG, "wrist")
+    q = kinematics.HOME
+    for width in (0.02, 0.05, 0.08):
+        picture = scene.render(state(q, width), led=False)
+        tool = kinematics.end_effector(q)
+        inner = [tool @ [0.0, side * (width / 2 + 0.005), 0.0, 1.0] for side in (-1, 1)]
+        for at in project(RIG, "wrist", q, np.array(inner)[:, :3]):
+            assert pixel(picture, at).max() < 60
+
+
+def test_without_a_state_the_arm_stands_at_home_and_no_cube_is_invented() -> None:
+    scene = Scene(RIG, "front")
+    alone = scene.render(None, led=False).copy()
+    at_home = scene.render(state(kinematics.HOME), led=False)
+    rows, columns = np.nonzero((alone != at_home).any(axis=-1))
+    cube = project(RIG, "front", kinematics.HOME, CUBE[None])[0]
+    assert len(rows) and np.abs(np.stack([columns, rows], axis=1) - cube).max() < 60
+
+
+def test_each_scene_camera_has_a_place_and_each_follower_a_base() -> None:
+    third: dict[str, object] = {"driver": "realsense", "serial": "9", "sync": "slave"}
+    rig = rig_with(back=third)
+    rig = rig.model_copy(update={"followers": {**rig.followers, "left": rig.followers["right"]}})
+    poses: list[Matrix] = [cell.camera_pose(rig, c, kinematics.HOME) for c in ("front", "side", "back")]
+    assert len({tuple(np.round(pose[:3, 3], 3)) for pose in poses}) == 3
+    gap = cell.follower_base(rig, "left")[:3, 3] - cell.follower_base(rig, "right")[:3, 3]
+    assert np.allclose(gap, [0.0, cell.FOLLOWER_SPACING_M, 0.0])
+    assert board_error(rig, "back", kinematics.HOME)[0] >= 6
+
+
+def test_pictures_are_neither_flat_nor_noise() -> None:
+    for camera in RIG.cameras:
+        picture = Scene(RIG, camera).render(state(kinematics.HOME), led=True)
+        ok, jpeg = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
+        assert ok and 35_000 < len(jpeg) < 75_000

@@ -1,0 +1,114 @@
+"""A journal made into an episode, in memory: refitted stamps, steps, labels. JPEGs stay mapped."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.align import ArmTrack, CameraTrack, Steps, align
+from collector.episode.journal_reader import Scan
+from collector.episode.meta import EpisodeMeta
+from collector.episode.restamp import (
+    Restamped,
+    RestampedCamera,
+    keep,
+    restamp_arm,
+    restamp_camera,
+    restamp_edges,
+    restamp_gripper,
+    restamp_leader,
+)
+from hardware.config import RigConfig
+from hardware.rows import EDGE, GRIPPER, PING, arm_row, command_row
+from hardware.samples import TimeSource
+
+TRIGGER, PINGS = "trigger", "trigger/pings"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything of the file: `streams` by name (no pings), `cameras` the ties of those that are cameras.
+
+    `rising`: the rows of the trigger stream to which the cameras are tied.
+    """
+
+    scan: Scan
+    streams: dict[str, Restamped]
+    cameras: dict[str, RestampedCamera]
+    rising: NDArray[np.int64]
+    pings: NDArray[np.void]
+    steps: Steps
+    labels: dict[str, Any]
+    status: str
+
+    @property
+    def meta(self) -> EpisodeMeta:
+        """The journal's first record."""
+        return self.scan.meta
+
+
+def build(scan: Scan) -> Content:
+    """Refit and align."""
+    rig, rows = scan.meta.rig_config, scan.rows
+    pings = rows.get(PINGS, np.zeros(0, PING))
+    edges = restamp_edges(rows.get(TRIGGER, np.zeros(0, EDGE)), pings)
+    is_rising = (edges.rows["rising"] == 1) & (edges.rows["channel"] == rig.trigger.channel)
+    rising = edges.rows[is_rising]
+    period_ns = round(1e9 / rig.trigger.rate_hz)
+    streams: dict[str, Restamped] = {}
+    cameras: dict[str, RestampedCamera] = {}
+    for name, stream in scan.meta.streams.items():
+        device = name.rpartition("/")[2]
+        match stream.kind:
+            case "pings":
+                pass
+            case "trigger":
+                streams[name] = edges
+            case "camera":
+                cameras[device] = restamp_camera(
+                    rows[name], rising["t_ns"], rising["u_ns"], rig.cameras[device], period_ns
+                )
+                streams[name] = cameras[device].stream
+            case "arm":
+                streams[name] = restamp_arm(rows[name], rig.followers[device].network_delay_us)
+            case "leader":
+                streams[name] = restamp_leader(rows[name], rig.leaders[device].usb_out_us)
+            case "gripper":
+                streams[name] = restamp_gripper(rows[name])
+            case "command":
+                streams[name] = keep(rows[name], TimeSource.ARRIVAL, "")
+    tracks = {name: _camera_track(camera) for name, camera in cameras.items()}
+    arms = _arm_tracks(rig, {name: stream.rows for name, stream in streams.items()})
+    steps = align(rising["t_ns"], rising["seq"], period_ns, tracks, arms)
+    # Without an end record the recording was cut off, by a kill or a power cut.
+    status = "interrupted" if scan.end is None else str(scan.end["status"])
+    return Content(scan, streams, cameras, np.flatnonzero(is_rising), pings, steps, _labels(scan), status)
+
+
+def _camera_track(camera: RestampedCamera) -> CameraTrack:
+    rows = camera.stream.rows
+    return CameraTrack(rows["t_ns"], rows["u_ns"], None if camera.match is None else camera.match.edge)
+
+
+def _arm_tracks(rig: RigConfig, rows: dict[str, NDArray[np.void]]) -> dict[str, ArmTrack]:
+    """The followers in the rig's order; a stream that was never declared has no rows."""
+    tracks: dict[str, ArmTrack] = {}
+    for name, follower in rig.followers.items():
+        joints = len(rig.leaders[follower.leader].ids)
+        no_gripper = None if follower.gripper is None else np.zeros(0, GRIPPER)
+        tracks[name] = ArmTrack(
+            rows.get(f"arms/{name}", np.zeros(0, arm_row(joints))),
+            no_gripper if no_gripper is None else rows.get(f"grippers/{name}", no_gripper),
+            rows.get(f"commands/{name}", np.zeros(0, command_row(joints))),
+        )
+    return tracks
+
+
+def _labels(scan: Scan) -> dict[str, Any]:
+    """What was known at the start, changed by each `label` event in turn; the events are the history."""
+    given = [event for event in scan.events if event.kind == "label"]
+    labels = {"instruction": scan.meta.task.get("instruction", ""), **scan.meta.labels}
+    for event in given:
+        labels |= event.data
+    return labels | {"history": [{"t_ns": event.t_ns, **event.data} for event in given]}

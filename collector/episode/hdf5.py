@@ -1,0 +1,95 @@
+"""Writes an episode's content into HDF5 and reads it back to compare. Layout: schema.py."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.episode.images import write_jpegs
+
+_CHUNK_BYTES = 1 << 18
+
+Array = NDArray[Any]
+
+
+class Sheet:
+    """An open file being written; it remembers what was put where, so that it can be read back."""
+
+    def __init__(self, file: h5py.File) -> None:
+        self.file = file
+        self._arrays: dict[str, Array] = {}
+        self._jpegs: dict[str, Sequence[memoryview]] = {}
+
+    def put(self, path: str, values: Array) -> None:
+        """A data set with checksum, shuffled and packed."""
+        values = np.ascontiguousarray(values)
+        self._arrays[path] = values
+        if not values.size:  # HDF5 cannot chunk nothing
+            self.file.create_dataset(path, data=values)
+            return
+        rows = max(_CHUNK_BYTES // values[:1].nbytes, 1)
+        self.file.create_dataset(
+            path,
+            data=values,
+            chunks=(min(rows, len(values)), *values.shape[1:]),
+            compression="gzip",
+            compression_opts=1,
+            shuffle=True,
+            fletcher32=True,
+        )
+
+    def put_rows(self, path: str, rows: NDArray[np.void], skip: tuple[str, ...] = ()) -> None:
+        """A group with one data set a field."""
+        self.file.require_group(path)
+        for name in rows.dtype.names or ():
+            if name not in skip:
+                self.put(f"{path}/{name}", rows[name])
+
+    def put_text(self, path: str, value: str) -> None:
+        """A scalar UTF-8 text."""
+        data: Any = value
+        self.file.create_dataset(path, data=data, dtype=h5py.string_dtype())
+
+    def put_json(self, path: str, value: object) -> None:
+        """A scalar UTF-8 text holding JSON."""
+        self.put_text(path, json.dumps(value, sort_keys=True))
+
+    def put_jpegs(self, path: str, jpegs: Sequence[memoryview]) -> None:
+        """Padded rows, one chunk a frame."""
+        write_jpegs(self.file, path, jpegs)
+        self._jpegs[path] = jpegs
+
+    def set_attrs(self, path: str, **attrs: object) -> None:
+        """Attributes of a group or data set."""
+        for name, value in attrs.items():
+            self.file[path].attrs[name] = value
+
+    def link(self, path: str, target: str) -> None:
+        """A hard link: one object under two names."""
+        self.file[path] = self.file[target]
+
+    def differences(self, path: Path) -> list[str]:
+        """Names of the data sets that an ordinary reader does not get back byte for byte."""
+        wrong: list[str] = []
+        with h5py.File(path) as file:
+            for name, values in self._arrays.items():
+                if file[name][()].tobytes() != values.tobytes():
+                    wrong.append(name)
+            for name, jpegs in self._jpegs.items():
+                stored: h5py.Dataset = file[name]
+                row = np.empty(stored.shape[1], np.uint8)
+                for i, jpeg in enumerate(jpegs):
+                    stored.read_direct(row, np.s_[i])
+                    same = np.array_equal(row[: len(jpeg)], np.frombuffer(jpeg, np.uint8))
+                    if not same or row[len(jpeg) :].any():
+                        wrong.append(f"{name}[{i}]")
+        return wrong
+
+
+def open_file(path: Path, mode: Literal["w", "r"] = "r") -> h5py.File:
+    """An episode file: written so that HDF5 1.10 reads it."""
+    return h5py.File(path, mode, libver=("earliest", "v110") if mode == "w" else None)

@@ -1,0 +1,48 @@
+"""What a journal says of its episode before the first sample."""
+
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from hardware.config import RigConfig
+
+StreamKind = Literal["trigger", "pings", "camera", "leader", "arm", "gripper", "command"]
+
+
+class StreamMeta(BaseModel):
+    """A declared stream. `dtype` is its row type as JSON: [[name, type], [name, type, shape], ...]."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: StreamKind
+    dtype: list[Any]
+
+    @cached_property
+    def row(self) -> np.dtype[np.void]:
+        """The type of a row."""
+        return np.dtype([(n, t, *(tuple(s) for s in shape)) for n, t, *shape in self.dtype])
+
+
+class EpisodeMeta(BaseModel):
+    """The metadata record. Keys that are not declared are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    format_version: int
+    episode_uuid: str
+    utc_anchor_ns: int
+    """UTC at `monotonic_anchor_ns`: the episode's one tie to wall time."""
+    monotonic_anchor_ns: int
+    rig: dict[str, Any]
+    task: dict[str, Any] = {}
+    streams: dict[str, StreamMeta] = Field(max_length=254)
+    provenance: dict[str, Any] = {}
+    calibration: dict[str, dict[str, Any]] = {}
+    labels: dict[str, Any] = {}
+
+    @cached_property
+    def rig_config(self) -> RigConfig:
+        """The rig, typed."""
+        return RigConfig.model_validate(self.rig)

@@ -1,0 +1,216 @@
+"""Reads a sealed episode: needs numpy, h5py and a JPEG decoder, and no device."""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from collector.episode.schema import FORMAT, FORMAT_VERSION
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class NotAnEpisode(Exception):
+    """The file is not an episode that this version reads."""
+
+
+class Episode:
+    """An open episode; a context manager. Arrays are read when first asked for, then kept.
+
+    Raises NotAnEpisode; FileNotFoundError, OSError (not HDF5).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = h5py.File(path)
+        attrs = self._file.attrs
+        if attrs.get("format") != FORMAT or int(attrs["format_version"]) > FORMAT_VERSION:
+            found = f"{attrs.get('format')} {attrs.get('format_version')}"
+            self._file.close()
+            raise NotAnEpisode(
+                f"{path} holds {found}, this version reads {FORMAT} up to {FORMAT_VERSION};"
+                " upgrade clapboard or choose another file"
+            )
+        self.uuid = str(attrs["episode_uuid"])
+        self.status = str(attrs["status"])
+        self.utc_anchor_ns = int(attrs["utc_anchor_ns"])
+        self.monotonic_anchor_ns = int(attrs["monotonic_anchor_ns"])
+
+    def __enter__(self) -> "Episode":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was read stays."""
+        self._file.close()
+
+    # -- what it is --------------------------------------------------------------------------------
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """The journal's metadata and what was found in it."""
+        return json.loads(self._text("provenance"))
+
+    @property
+    def rig(self) -> dict[str, Any]:
+        """The rig's configuration."""
+        return self.provenance["rig"]
+
+    @cached_property
+    def labels(self) -> dict[str, Any]:
+        """Instruction, outcome, score, ... and their history."""
+        group: h5py.Group = self._file["labels"]
+        return {
+            name: json.loads(self._text(f"labels/{name}"))
+            if group[name].attrs.get("json")
+            else self._text(f"labels/{name}")
+            for name in group
+        }
+
+    @property
+    def instruction(self) -> str:
+        """What the operator was asked to do; empty when nothing was said."""
+        return str(self.labels.get("instruction", ""))
+
+    @cached_property
+    def cameras(self) -> tuple[str, ...]:
+        """Names, in the order of /compress_len."""
+        return tuple(str(name) for name in self._file["compress_len"].attrs["names"])
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns of qpos, qvel, effort and action."""
+        return tuple(str(name) for name in self._file["observations/qpos"].attrs["names"])
+
+    # -- the steps ---------------------------------------------------------------------------------
+
+    @cached_property
+    def steps(self) -> dict[str, Array]:
+        """(T,) each: t_ns, edge_seq, bound_ns, valid; requested, sent, measured (T, D)."""
+        group: h5py.Group = self._file["steps"]
+        return {name: group[name][()] for name in group if isinstance(group[name], h5py.Dataset)}
+
+    @property
+    def t_ns(self) -> Ints:
+        """(T,) instants of the steps."""
+        return self.steps["t_ns"]
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """(T,) all cameras, arms and actions are there."""
+        return self.steps["valid"].astype(np.bool_)
+
+    @cached_property
+    def qpos(self) -> Floats:
+        """(T, D) rad, m; NaN where invalid."""
+        return self._file["observations/qpos"][()]
+
+    @cached_property
+    def qvel(self) -> Floats:
+        """(T, D) rad/s, m/s."""
+        return self._file["observations/qvel"][()]
+
+    @cached_property
+    def effort(self) -> Floats:
+        """(T, D) Nm; NaN for grippers (not measured)."""
+        return self._file["observations/effort"][()]
+
+    @cached_property
+    def wrench(self) -> Floats:
+        """(T, 6 arms) N, Nm."""
+        return self._file["observations/wrench"][()]
+
+    @cached_property
+    def ee_pose(self) -> Floats:
+        """(T, 7 arms) xyz m, quaternion xyzw."""
+        return self._file["observations/ee_pose"][()]
+
+    @cached_property
+    def action(self) -> Floats:
+        """(T, D) what the robot had last been told: rad, m."""
+        return self._file["action"][()]
+
+    # -- pictures ----------------------------------------------------------------------------------
+
+    def frame_index(self, camera: str) -> Ints:
+        """(T,) frame of each step in /streams/cameras/<camera>, -1 where it is missing."""
+        return self._camera(camera)["frame"]
+
+    def offset_ns(self, camera: str) -> Ints:
+        """(T,) mid-exposure minus the step's instant."""
+        return self._camera(camera)["offset_ns"]
+
+    def jpeg(self, camera: str, step: int) -> bytes | None:
+        """The JPEG of a step as it was recorded; None where the camera missed it."""
+        frame = int(self.frame_index(camera)[step])
+        if frame < 0:
+            return None
+        size = int(self._sizes[camera][frame])
+        return self._file[f"streams/cameras/{camera}/jpeg"][frame, :size].tobytes()
+
+    def image(self, camera: str, step: int) -> NDArray[np.uint8] | None:
+        """(H, W, 3) RGB of a step; None where the camera missed it."""
+        jpeg = self.jpeg(camera, step)
+        return None if jpeg is None else simplejpeg.decode_jpeg(jpeg, colorspace="RGB")
+
+    # -- raw streams -------------------------------------------------------------------------------
+
+    @cached_property
+    def streams(self) -> tuple[str, ...]:
+        """Names of the raw streams: trigger, cameras/front, arms/right, ..."""
+        return tuple(sorted(self._stream_names(self._file["streams"], "")))
+
+    def stream(self, name: str) -> dict[str, Array]:
+        """A raw stream's columns at native rate (t_ns, u_ns, ticks, t_arrival_ns, seq, fields); no JPEGs."""
+        group: h5py.Group = self._file[f"streams/{name}"]
+        return {
+            field: group[field][()] for field in group if field != "jpeg" and isinstance(group[field], h5py.Dataset)
+        }
+
+    def stream_attrs(self, name: str) -> dict[str, Any]:
+        """kind, source, lost, and of a camera sync_class, width, height."""
+        return dict(self._file[f"streams/{name}"].attrs.items())
+
+    def gaps(self, name: str) -> dict[str, Array]:
+        """Counted losses of a stream: t_ns, count, reason; empty without any."""
+        group: h5py.Group = self._file[f"streams/{name}"]
+        return {k: group["gaps"][k][()] for k in group["gaps"]} if "gaps" in group else {}
+
+    @cached_property
+    def sync_residuals(self) -> dict[str, Any]:
+        """This episode's own evidence, a stream: p99 bound, rate, residual against the edges."""
+        return json.loads(self._text("sync/residuals"))
+
+    def _camera(self, name: str) -> dict[str, Array]:
+        if name not in self.cameras:
+            raise KeyError(f"{self.path} has no camera {name!r}; it has {', '.join(self.cameras)}")
+        return self._camera_steps[name]
+
+    @cached_property
+    def _camera_steps(self) -> dict[str, dict[str, Array]]:
+        groups = {name: self._file[f"steps/cameras/{name}"] for name in self.cameras}
+        return {name: {k: group[k][()] for k in group} for name, group in groups.items()}
+
+    @cached_property
+    def _sizes(self) -> dict[str, Array]:
+        return {n: self._file[f"streams/cameras/{n}/jpeg_bytes"][()] for n in self.cameras}
+
+    def _text(self, path: str) -> str:
+        return self._file[path].asstr()[()]
+
+    def _stream_names(self, group: h5py.Group, prefix: str) -> list[str]:
+        if "t_ns" in group:
+            return [prefix]
+        return [found for name in group for found in self._stream_names(group[name], f"{prefix}/{name}".strip("/"))]

@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from collector.episode.schema import ATTRIBUTES, DATASETS, Entry, entry_for
+from hardware import rows
+from tests.episodes import Faults, make_episode
+
+DOC = Path(__file__).parents[3] / "docs" / "reference" / "episode-format.md"
+
+
+def documented(entries: tuple[Entry, ...]) -> list[str]:
+    return [f"| `{e.path}` | {e.dtype} | {e.shape} | {e.unit} | {e.text} |" for e in entries]
+
+
+@pytest.mark.parametrize("entries", [DATASETS, ATTRIBUTES], ids=["datasets", "attributes"])
+def test_the_reference_page_is_the_schema(entries: tuple[Entry, ...]) -> None:
+    expected = documented(entries)
+    sign = {entry: "@" in entry.path for entry in entries}
+    told = [
+        line
+        for line in DOC.read_text().splitlines()
+        if line.startswith("| `/") and ("@" in line.split("`")[1]) == sign[entries[0]]
+    ]
+    assert told == expected
+
+
+@pytest.mark.parametrize(
+    ("stream", "row"),
+    [
+        ("trigger", rows.EDGE),
+        ("cameras/<camera>", rows.FRAME),
+        ("leaders/<leader>", rows.leader_row(7)),
+        ("arms/<arm>", rows.arm_row(7)),
+        ("grippers/<gripper>", rows.GRIPPER),
+        ("commands/<arm>", rows.command_row(7)),
+    ],
+)
+def test_streams_are_the_rows_of_the_hardware(stream: str, row: np.dtype[np.void]) -> None:
+    declared = {e.path.rpartition("/")[2]: e for e in DATASETS if e.path.startswith(f"/streams/{stream}/")}
+    declared = {name: e for name, e in declared.items() if not name.startswith("jpeg")}
+    assert list(declared) == list(row.names or ())
+    for name, entry in declared.items():
+        kind, _ = (row[name].subdtype or (row[name], ()))[:2]
+        assert np.dtype(entry.dtype) == kind
+
+
+def test_a_file_holds_what_the_schema_declares_and_no_more(tmp_path: Path) -> None:
+    path = make_episode(tmp_path, faults=Faults(lost_frames={"side": (9,)}))
+    seen: set[str] = set()
+    attributes: set[str] = set()
+
+    def visit(group: h5py.Group, path: str) -> None:
+        attributes.update(f"{path or '/'}@{name}" for name in group.attrs)
+        for name, item in group.items():
+            if isinstance(item, h5py.Group):
+                visit(item, f"{path}/{name}")
+                continue
+            attributes.update(f"{path}/{name}@{attribute}" for attribute in item.attrs)
+            entry = entry_for(f"{path}/{name}")
+            assert entry is not None, f"{path}/{name}"
+            assert item.ndim == (1 + entry.shape.count(", ") if "," in entry.shape else item.ndim)
+            seen.add(entry.path)
+
+    with h5py.File(path) as file:
+        visit(file, "")
+    assert seen == {entry.path for entry in DATASETS}
+    for entry in ATTRIBUTES:
+        where = entry.path
+        for kind, name in (("stream", "cameras/front"), ("camera", "front"), ("array", "qpos")):
+            where = where.replace(f"<{kind}>", name)
+        assert where in attributes, where

@@ -1,0 +1,2 @@
+version: str
+hdf5_version: str

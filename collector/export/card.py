@@ -1,0 +1,69 @@
+"""The data card: what a reader of the set must know, in one page."""
+
+from pathlib import Path
+
+from collector.export.features import BOUND, STAMP, Feature, image_key
+from collector.export.plan import Gaps, Plan
+
+_GAPS = {
+    "refuse": "No delivered episode has a gap inside.",
+    "split": "At a gap one episode ends and another begins (see `meta/clapboard.json`).",
+    "drop": "Missing rows inside an episode were closed up: there `timestamp` hides a jump in time,"
+    f" which `{STAMP}` shows.",
+}
+
+
+def write_card(path: Path, plan: Plan, features: list[Feature], left_out: tuple[str, ...], gaps: Gaps) -> None:
+    """Write README.md, with the header that data-set hubs read."""
+    path.write_text("\n".join([*_header(plan), *_body(plan, features, left_out, gaps), ""]), encoding="utf-8")
+
+
+def _header(plan: Plan) -> list[str]:
+    licence = plan.contract.licence
+    return [
+        "---",
+        *([f"license: {licence.lower()}"] if licence else []),
+        "task_categories: [robotics]",
+        "tags: [LeRobot, clapboard]",
+        "configs:",
+        "- config_name: default",
+        "  data_files: data/*/*.parquet",
+        "---",
+    ]
+
+
+def _body(plan: Plan, features: list[Feature], left_out: tuple[str, ...], gaps: Gaps) -> list[str]:
+    contract = plan.contract
+    rate = f"{float(contract.fps):g}"
+    trimmed = sum(source.trimmed for source in plan.sources)
+    dropped = sum(source.dropped for source in plan.sources)
+    absent = ", ".join(f"`{key}`" for key in left_out)
+    return [
+        f"# {contract.robot_type} demonstrations",
+        "",
+        f"LeRobot v2.1. {plan.rows} rows from {len(plan.sources)} recorded episodes at {rate} Hz,"
+        " one row a camera trigger.",
+        "",
+        "## Tasks",
+        *[f"- {task}" for task in dict.fromkeys(source.task for source in plan.sources)],
+        "",
+        "## Contract",
+        "| feature | type | dimensions | unit |",
+        "|---|---|---|---|",
+        *[f"| `{f.key}` | {f.dtype} | {', '.join(f.names) if f.names else '1'} | {f.unit} |" for f in features],
+        *[
+            f"| `{image_key(camera)}` | H.264 video | {width}x{height} RGB | |"
+            for camera, (height, width) in contract.cameras.items()
+        ],
+        "",
+        *([f"- **Left out**, as some row has no value: {absent}."] if absent else []),
+        "- **Action space:** absolute joint positions, as sent to the robot, and the gripper.",
+        "- **Gripper:** 0 = open, 1 = closed, in state and action.",
+        f"- **Time:** `timestamp` is frame_index / {rate} exactly, as LeRobot wants. The measured"
+        f" instant of each row is `{STAMP}`; its pictures and joint states are of within `{BOUND}` of it.",
+        "- **Pictures** belong to their row's trigger; none is repeated, shifted or made up.",
+        "- **Missing frames:** a row without all cameras and arms is not delivered"
+        f" ({trimmed} trimmed at the ends, {dropped} inside). {_GAPS[gaps]}",
+        "- **Source:** `meta/clapboard.json` has the recorded episodes' identities and SHA-256."
+        " `meta/stats.json` has exact statistics of the absolute values, not of delta actions.",
+    ]

@@ -1,0 +1,109 @@
+"""Which arrays of an episode become which features of a data set, and how they are called."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.episode.reader import Episode
+
+Array = NDArray[np.generic]
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+STATE = "observation.state"
+ACTION = "action"
+# Not "observation.*": lerobot makes each such column an input of the policy (datasets/utils.py,
+# dataset_to_policy_features), and a policy must not see absolute time.
+STAMP = "timing.t_ns"
+BOUND = "timing.alignment_bound_ns"
+
+# Opening of a gripper that is fully open, m, by driver: Franka Hand product manual, 80 mm travel.
+MAX_WIDTH = {"franka_hand": 0.08}
+_WRENCH_AXES = ("F_x", "F_y", "F_z", "M_x", "M_y", "M_z")
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column of numbers. `values`: (T,) or (T, n); `names`: one a dimension, None for (T,)."""
+
+    key: str
+    values: Array
+    names: tuple[str, ...] | None
+    unit: str
+
+    @property
+    def dtype(self) -> str:
+        """numpy's name of the element type."""
+        return str(self.values.dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one row, as LeRobot writes it: (n,), or (1,) for a scalar."""
+        return self.values.shape[1:] or (1,)
+
+
+def image_key(camera: str) -> str:
+    """The feature of one camera."""
+    return f"observation.images.{camera}"
+
+
+def gripper_widths(episode: Episode) -> Floats:
+    """(D,) full opening in metres of each gripper among the state's columns, NaN for joints.
+
+    Raises KeyError for a gripper driver whose opening is not known here.
+    """
+    followers = episode.rig["followers"]
+    return np.array([_width(followers, name) for name in episode.names], np.float64)
+
+
+def state_and_action(episode: Episode, rows: Rows) -> list[Feature]:
+    """The columns that every delivered row has."""
+    widths, unit = gripper_widths(episode), "rad; gripper 0 open .. 1 closed"
+    t_ns, bound_ns = episode.t_ns[rows], episode.steps["bound_ns"][rows]
+    return [
+        Feature(STATE, _f32(closed(episode.qpos[rows], widths)), episode.names, unit),
+        Feature(ACTION, _f32(closed(episode.action[rows], widths)), episode.names, unit),
+        Feature(STAMP, t_ns.astype(np.int64), None, "ns, the host's CLOCK_MONOTONIC"),
+        Feature(BOUND, bound_ns.astype(np.int64), None, "ns"),
+    ]
+
+
+def measurements(episode: Episode, rows: Rows) -> list[Feature]:
+    """Columns that only some rigs measure; NaN where they do not."""
+    names, widths = episode.names, gripper_widths(episode)
+    joint = np.isnan(widths)
+    joints = tuple(name for name, is_joint in zip(names, joint, strict=True) if is_joint)
+    velocity = closing(episode.qvel[rows], widths)
+    effort = episode.effort[rows][:, joint]
+    arms = dict.fromkeys(name.rpartition("_joint_")[0] for name in joints)
+    axes = tuple(f"{arm}_{axis}" for arm in arms for axis in _WRENCH_AXES)
+    return [
+        Feature("observation.velocity", _f32(velocity), names, "rad/s; gripper 1/s, closing > 0"),
+        Feature("observation.effort", _f32(effort), joints, "Nm"),
+        Feature("observation.wrench", _f32(episode.wrench[rows]), axes, "N, Nm, in the base frame"),
+    ]
+
+
+def is_measured(feature: Feature) -> bool:
+    """Whether every row has a value."""
+    return bool(np.isfinite(feature.values).all())
+
+
+def closed(positions: Floats, widths: Floats) -> Floats:
+    """(T, D) with each opening in metres as 0 open .. 1 closed; joints as they are."""
+    return np.where(np.isnan(widths), positions, 1 - positions / widths)
+
+
+def closing(velocities: Floats, widths: Floats) -> Floats:
+    """(T, D) with the gripper's speed in strokes a second, positive while it closes."""
+    return np.where(np.isnan(widths), velocities, -velocities / widths)
+
+
+def _width(followers: dict[str, dict[str, dict[str, str]]], name: str) -> float:
+    arm, is_gripper, _ = name.rpartition("_gripper")
+    return MAX_WIDTH[followers[arm]["gripper"]["driver"]] if is_gripper else np.nan
+
+
+def _f32(values: Floats) -> NDArray[np.float32]:
+    return values.astype(np.float32)

@@ -1,0 +1,101 @@
+"""The tables at the end of the demo: each figure beside its limit."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from collector.audit import AuditReport
+from collector.record import Recorded
+from collector.selftest.gates import Gate
+
+_LIMIT_MS = {"cameras": 0.15, "arms": 0.3, "leaders": 0.3}
+_COLOUR = {"pass": "green", "warn": "yellow", "fail": "bold red"}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What the final table is made of."""
+
+    episodes: list[Recorded]
+    audits: list[AuditReport]
+    finalised: list[dict[str, Any]]
+    out: Path
+
+
+def gate_table(gates: list[Gate]) -> Table:
+    """The sync check, one line a gate."""
+    table = Table(title="Sync check (10 s)")
+    for heading, side in (("gate", "left"), ("value", "right"), ("limit", "right"), ("", "left")):
+        table.add_column(heading, justify="right" if side == "right" else "left")
+    for gate in gates:
+        colour = _COLOUR[gate.verdict]
+        remedy = "" if gate.verdict == "pass" else gate.remedy
+        table.add_row(
+            gate.name,
+            f"{gate.value:.3g} {gate.unit}".strip(),
+            f"{gate.fail:.3g} {gate.unit}".strip(),
+            f"[{colour}]{gate.verdict}[/] {remedy}",
+        )
+    return table
+
+
+def demo_table(result: DemoResult) -> tuple[RenderableType, bool]:
+    """Measured against the rig's truth; the flag says whether all figures hold."""
+    table = Table(title="What was measured, and its limit", caption="errors: stored stamp against the truth")
+    for heading in ("figure", "value", "limit", ""):
+        table.add_column(heading, justify="right" if heading in ("value", "limit") else "left")
+    good = True
+
+    def row(figure: str, value: float, unit: str, limit: float | None = None) -> None:
+        nonlocal good
+        holds = limit is None or value <= limit
+        good = good and holds
+        mark = "" if limit is None else "[green]ok[/]" if holds else "[bold red]missed[/]"
+        table.add_row(figure, f"{value:.3g} {unit}", "" if limit is None else f"{limit:g} {unit}", mark)
+
+    for stream in result.audits[0].streams:
+        kind = stream.stream.partition("/")[0]
+        if kind in _LIMIT_MS:
+            row(
+                f"{stream.stream}: error p99",
+                _worst_p99_ms(result.audits, stream.stream),
+                "ms",
+                _LIMIT_MS[kind],
+            )
+    streams = [stream for report in result.audits for stream in report.streams]
+    row("worst camera-to-joint misalignment", max(_ms(a.worst_ns) for a in result.audits), "ms", 0.5)
+    row("stamps outside their stated bound", sum(_number(s.over_bound) for s in streams), "", 0)
+    frames = [s for s in streams if s.stream.startswith("cameras/")]
+    row("frames lost", sum(_number(s.lost) for s in frames), f"of {sum(s.samples for s in frames)}", 0)
+    cores = max(sum(e.cores.values()) for e in result.episodes)
+    row("CPU of all recording processes", cores, "cores", 1.0)
+    row("stop until ready for the next", max(e.stop_to_ready_s for e in result.episodes), "s", 0.5)
+    size = sum(e.path.stat().st_size for e in result.episodes)
+    row("bytes on disk", size / 1e6, "MB")
+    speed = min(e.seconds / f["wall_s"] for e, f in zip(result.episodes, result.finalised[-2:], strict=False))
+    row("journal to HDF5, times real time", speed, "x")
+    files = Table(show_header=False, box=None)
+    for episode in result.episodes:
+        files.add_row("episode", str(episode.path))
+    files.add_row("truth", str(result.out / "truth.h5"))
+    files.add_row("LeRobot v2.1", str(result.out / "lerobot"))
+    files.add_row("next", f"clap inspect {result.episodes[0].path}")
+    return Group(table, files), good
+
+
+def _worst_p99_ms(audits: list[AuditReport], name: str) -> float:
+    spreads = [s.error for report in audits for s in report.streams if s.stream == name]
+    return max(_ms(spread.p99_ns if spread else None) for spread in spreads)
+
+
+def _ms(value_ns: float | None) -> float:
+    return _number(value_ns) * 1e-6
+
+
+def _number(value: float | None) -> float:
+    """What could not be audited is not zero: it misses every limit."""
+    return math.inf if value is None else float(value)

@@ -1,0 +1,167 @@
+"""The Dynamixel leader's driver on a virtual bus, against the truth."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardware.arms.control_table import RAD_PER_COUNT
+from hardware.arms.dynamixel import DynamixelLeader
+from hardware.config import DynamixelLeaderConfig
+from hardware.interfaces import DeviceLost, DeviceRefused, DeviceTimeout
+from hardware.samples import LeaderSample, Vector
+from hardware.virtual_config import VirtualConfig, VirtualDynamixelConfig
+from tests.hardware.arms.bench import bench
+
+HALF_COUNT = RAD_PER_COUNT / 2 + 1e-9
+
+
+def reads(config: DynamixelLeaderConfig, count: int) -> tuple[list[LeaderSample], int]:
+    leader = DynamixelLeader("right", config)
+    try:
+        return [leader.read() for _ in range(count)], leader.retries
+    finally:
+        leader.close()
+
+
+def swinging(t_ns: int) -> tuple[Vector, Vector, float]:
+    """Through several turns and back, up to 12 rad/s."""
+    t = t_ns * 1e-9
+    return np.full(3, 12 * np.sin(t)), np.full(3, 12 * np.cos(t)), 0.5 + 0.5 * np.sin(t)
+
+
+def truth_of(folder: Path) -> dict[int, int]:
+    rows = np.frombuffer((folder / "leaders.right.i64").read_bytes(), "<i8").reshape(-1, 2)
+    return {int(seq): int(t_ns) for seq, t_ns in rows}
+
+
+def test_joints_and_grip_come_out_as_the_hand_holds_them() -> None:
+    with bench() as rig:
+        (sample,), _ = reads(rig.config, 1)
+    assert np.abs(sample.q - [0.1, -0.5, 1.0]).max() <= HALF_COUNT
+    assert np.abs(sample.dq).max() == 0.0
+    assert sample.grip == pytest.approx(0.25, abs=RAD_PER_COUNT)
+
+
+def test_each_sample_is_where_the_hand_was_at_the_true_instant(tmp_path: Path) -> None:
+    with bench(swinging, truth=tmp_path) as rig:
+        samples, _ = reads(rig.config, 150)
+    truth = truth_of(tmp_path)
+    first = samples[0]
+    turns = np.round((swinging(truth[first.stamp.seq])[0] - first.q) / (2 * np.pi))
+    for sample in samples:
+        q, dq, _ = swinging(truth[sample.stamp.seq])
+        # Servos latch within 15 us of one another: 12 rad/s moves them 2e-4 rad apart.
+        assert np.abs(sample.q + 2 * np.pi * turns - q).max() <= HALF_COUNT + 2e-4
+        assert np.abs(sample.dq - dq).max() <= 0.0125
+
+
+def test_brackets_hold_the_true_instant_and_u_bounds_the_error(tmp_path: Path) -> None:
+    with bench(truth=tmp_path) as rig:
+        samples, _ = reads(rig.config, 200)
+    truth = truth_of(tmp_path)
+    for sample in samples:
+        t_true = truth[sample.stamp.seq]
+        assert sample.t_lo_ns <= t_true <= sample.t_hi_ns
+        assert sample.t_lo_ns <= sample.stamp.t_ns <= sample.t_hi_ns <= sample.stamp.t_arrival_ns
+        assert abs(sample.stamp.t_ns - t_true) <= sample.stamp.u_ns
+
+
+def test_damaged_answers_are_read_again_counted_and_never_shift_seq(tmp_path: Path) -> None:
+    noisy = VirtualConfig(seed=3, dynamixel=VirtualDynamixelConfig(error_rate=0.15))
+    with bench(virtual=noisy, truth=tmp_path) as rig:
+        samples, retries = reads(rig.config, 60)
+    truth = truth_of(tmp_path)
+    assert retries > 0
+    assert samples[-1].stamp.seq >= 59 + retries
+    for sample in samples:
+        assert sample.t_lo_ns <= truth[sample.stamp.seq] <= sample.t_hi_ns
+        assert np.abs(sample.q - [0.1, -0.5, 1.0]).max() <= HALF_COUNT
+
+
+def test_the_servos_return_delay_is_set_to_zero_once() -> None:
+    with bench() as rig:
+        assert rig.bus.chain.servos[0].return_delay_ns == 500_000
+        reads(rig.config, 1)
+        assert {servo.return_delay_ns for servo in rig.bus.chain.servos} == {0}
+
+
+def test_reopening_starts_a_new_count() -> None:
+    with bench() as rig:
+        before, _ = reads(rig.config, 20)
+        (again,), retries = reads(rig.config, 1)
+    assert before[-1].stamp.seq >= 19
+    assert again.stamp.seq == retries
+
+
+def test_a_dead_bus_times_out_and_may_come_back() -> None:
+    with bench(retries=1) as rig:
+        leader = DynamixelLeader("right", rig.config)
+        rig.world.inject("bus_dead", "right", for_s=1.0)
+        with pytest.raises(DeviceTimeout, match=r"right: no valid answer from servos \[1, 2, 3, 8\]"):
+            leader.read()
+        while True:
+            try:
+                sample = leader.read()
+                break
+            except DeviceTimeout:
+                continue
+        leader.close()
+    assert sample.stamp.seq >= 2
+
+
+def test_a_wrong_model_is_refused_by_name() -> None:
+    with bench() as rig:
+        other = rig.config.model_copy(update={"model": "xc330-t288"})
+        with pytest.raises(DeviceRefused, match=r"servo 1 has model number 1200 \(xl330-m288\), wanted 1220"):
+            DynamixelLeader("right", other)
+
+
+def test_an_absent_servo_is_named() -> None:
+    with bench() as rig:
+        other = rig.config.model_copy(update={"ids": (1, 2, 4)})
+        with pytest.raises(DeviceTimeout, match="servo 4 does not answer"):
+            DynamixelLeader("right", other)
+
+
+def test_a_hardware_error_is_refused_at_the_start() -> None:
+    with bench() as rig:
+        rig.bus.chain.servos[2].registers.set(70, 1 << 2)
+        with pytest.raises(DeviceRefused, match=r"servo 3 reports a hardware error \(overheating\)"):
+            DynamixelLeader("right", rig.config)
+
+
+def test_old_firmware_is_refused() -> None:
+    with bench() as rig:
+        rig.bus.chain.servos[1].registers.set(6, 45)
+        with pytest.raises(DeviceRefused, match="servo 2 has firmware 45, Fast Sync Read needs 46"):
+            DynamixelLeader("right", rig.config)
+
+
+def test_a_port_that_is_not_there_or_taken_says_so() -> None:
+    with bench() as rig:
+        with pytest.raises(DeviceLost, match="no such device"):
+            DynamixelLeader("right", rig.config.model_copy(update={"port": "/dev/ttyUSB_none"}))
+        with pytest.raises(DeviceRefused, match="baud 123 "):
+            DynamixelLeader("right", rig.config.model_copy(update={"baud": 123}))
+        leader = DynamixelLeader("right", rig.config)
+        with pytest.raises(DeviceLost, match="another program has it"):
+            DynamixelLeader("right", rig.config)
+        leader.close()
+
+
+def test_an_unplugged_adapter_is_lost() -> None:
+    with bench() as rig:
+        leader = DynamixelLeader("right", rig.config)
+    with pytest.raises(DeviceLost, match="went away"):
+        leader.read()
+    leader.close()
+
+
+def test_a_late_answer_is_never_taken_for_that_of_a_later_read() -> None:
+    slow = VirtualConfig(dynamixel=VirtualDynamixelConfig(usb_in_us=(25_000.0, 0.0)))
+    with bench(virtual=slow) as rig:
+        leader = DynamixelLeader("right", rig.config)
+        with pytest.raises(DeviceTimeout):
+            leader.read()
+        leader.close()

@@ -73,7 +73,7 @@ def build(scan: Scan) -> Content:
             case "arm":
                 streams[name] = restamp_arm(rows[name], rig.followers[device].network_delay_us)
             case "leader":
-                streams[name] = restamp_leader(rows[name], rig.leaders[device].usb_out_us)
+                streams[name] = restamp_leader(rows[name], rig.leaders[device])
             case "gripper":
                 streams[name] = restamp_gripper(rows[name])
             case "command":

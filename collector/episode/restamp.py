@@ -14,13 +14,15 @@ from hardware.clock.bracket import stamp_bracketed
 from hardware.clock.edges import FrameMatch, match_frames
 from hardware.clock.hull import ClockStepError, stamp_two_sided
 from hardware.clock.one_way import stamp_one_way
-from hardware.config import RealSenseConfig
+from hardware.config import DynamixelLeaderConfig, RealSenseConfig
 from hardware.samples import TimeSource
 
 Ints = NDArray[np.int64]
 Fit = Callable[[], tuple[Ints, Ints]]
 
 MIN_SAMPLES = 10
+_ANSWER_BITS = 200  # a servo's part of a fast sync read: 16 bytes of data, error, ID and CRC, 10 bits a byte
+_PARSE_NS = 50_000
 MIN_TIED = 0.5  # share of frames with an edge below which a camera does not follow the sync line
 
 
@@ -89,14 +91,18 @@ def restamp_arm(states: NDArray[np.void], network_delay_us: tuple[float, float])
     )
 
 
-def restamp_leader(reads: NDArray[np.void], usb_out_us: float) -> Restamped:
+def restamp_leader(reads: NDArray[np.void], leader: DynamixelLeaderConfig) -> Restamped:
     """The latch lies within the bracket of its read; the servo's own 1 ms tick narrows it."""
     if not len(reads):
         return keep(reads, TimeSource.BRACKETED, "")
     lo, hi = reads["t_lo_ns"], reads["t_hi_ns"]
     ticks_ms = reads["ticks"] if len(reads) >= MIN_SAMPLES else None
-    likely_ns = round(usb_out_us * 1000)
-    return _refit(reads, TimeSource.BRACKETED, lambda: stamp_bracketed(lo, hi, ticks_ms, likely_ns))
+    likely_ns = round(leader.usb_out_us * 1000)
+    # A servo latches between the end of the instruction and its own slot in the answer, so two of them
+    # are apart by the answer's time on the wire at most.
+    servos = len(leader.ids) + (leader.grip is not None)
+    skew_ns = round(servos * _ANSWER_BITS / leader.baud * 1e9) + _PARSE_NS
+    return _refit(reads, TimeSource.BRACKETED, lambda: stamp_bracketed(lo, hi, ticks_ms, likely_ns, skew_ns))
 
 
 def restamp_gripper(reads: NDArray[np.void]) -> Restamped:

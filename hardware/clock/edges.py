@@ -10,13 +10,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter1d
 
-from hardware.clock.facts import AGEING, Floats, seconds
+from hardware.clock.facts import AGEING, RATE_LIMIT, Floats, seconds
 from hardware.clock.interval import Int64s
-from hardware.clock.one_way import stamp_one_way
 
 _SIDE: Final = 300  # pairs on each side in a local fit: +-5 s at 60 Hz, short against any wander
 _FEWEST: Final = 8
+_AROUND_S: Final = 10  # in which the clock runs away by 2 ms at most, and some frame surely came promptly
 _TIGHTEST_NS: Final = 20_000
 
 
@@ -48,9 +49,9 @@ def match_frames(
     """Match (n,) frames, by their FRAME_TIMESTAMP (ns, unwrapped), to (m,) ascending rising edges.
 
     delivery_ns: typical least delay from edge to arrival. It only picks the edge: an error of up to
-    nearly half of `period_ns` changes nothing. Raises ClockStepError when the camera's clock stepped.
+    nearly half of `period_ns` changes nothing, and frames may come late in any number.
     """
-    heard, heard_u = stamp_one_way(frame_ticks_ns, arrival_ns, (0, 2 * delivery_ns))
+    heard, heard_u = _overheard(frame_ticks_ns, arrival_ns, delivery_ns, period_ns)
     predicted, ppm = heard, np.nan
     for _ in range(3):
         edge, residual = _nearest(predicted, edge_t_ns, period_ns // 2)
@@ -67,6 +68,16 @@ def match_frames(
     t, u = np.where(u < heard_u, t, heard), np.minimum(u, heard_u)
     t[matched], u[matched] = edge_t_ns[edge[matched]], edge_u_ns[edge[matched]]
     return FrameMatch(edge, residual, t, u, ppm)
+
+
+def _overheard(ticks_ns: Int64s, arrival_ns: Int64s, delivery_ns: int, period_ns: int) -> tuple[Int64s, Int64s]:
+    """Host time and bound of each frame's end by the promptest arrival around it: good to milliseconds."""
+    order = np.argsort(ticks_ns, kind="stable")
+    delay = np.empty_like(ticks_ns)
+    around = 2 * round(_AROUND_S * 1e9 / period_ns) + 1
+    delay[order] = minimum_filter1d((arrival_ns - ticks_ns)[order], around, mode="nearest")
+    bound = delivery_ns + round(RATE_LIMIT * _AROUND_S)
+    return ticks_ns + delay - delivery_ns, np.full(len(ticks_ns), bound, np.int64)
 
 
 def _nearest(t_ns: Int64s, edge_t_ns: Int64s, within_ns: int) -> tuple[Int64s, Floats]:

@@ -1,0 +1,204 @@
+"""One virtual Franka on a loopback address: TCP 1337, 1 kHz states over UDP, the hand on TCP 1338.
+
+The loop sleeps until each millisecond of the controller's drifting clock. If its own process wakes late
+it skips ticks and never bursts, and a cycle counts against the client only if a state had gone out in
+time for it. Everything runs in this one thread.
+"""
+
+import contextlib
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from hardware.config import RigConfig
+from hardware.samples import monotonic_ns
+from hardware.virtual import kinematics
+from hardware.virtual.crystal import Crystal
+from hardware.virtual.fci.commands import Commands
+from hardware.virtual.fci.contact import Cell
+from hardware.virtual.fci.dynamics import DT
+from hardware.virtual.fci.hand import STATE_MS, Hand
+from hardware.virtual.fci.robot import Robot
+from hardware.virtual.fci.state import State
+from hardware.virtual.fci.structs import COMMAND, HAND_PORT, ROBOT_PORT, Error
+from hardware.virtual.operator import Operator
+from hardware.virtual.truth import TruthLog
+from hardware.virtual.world import FollowerState, World, seed_for
+
+_MS = 1_000_000
+_OFFSET_RAD = 0.08  # of each joint from home at power-up, at most
+_LATEST_DELAY_NS = 600_000  # of a state after its latch
+_MOST_STEPS = 8  # physics steps after a late wake; beyond, the robot stood still meanwhile
+_PRIORITY = 20  # SCHED_FIFO, below the arm process
+_KNOT = 512  # ticks
+_HAND_POLL_MS = 4
+_IN_TIME_NS = 650_000  # after its latch, a state that goes out leaves its client time to answer
+_FAULT_MS = 10  # between looks at the list of faults
+
+
+class _Endpoint:
+    """The sockets of one robot and what they are connected to."""
+
+    def __init__(self, rig: RigConfig, follower: str, world: World, address: str) -> None:
+        virtual = world.config.franka
+        seed = seed_for(world.config, f"arms/{follower}")
+        self._rng = random.Random(seed)
+        offset = np.array([self._rng.uniform(-_OFFSET_RAD, _OFFSET_RAD) for _ in range(7)])
+        operator = Operator(world, rig.followers[follower].leader)
+        now = monotonic_ns()
+        self.robot = Robot(
+            kinematics.HOME + offset,
+            Cell(operator, now),
+            virtual.bandwidth_hz,
+            enforce=virtual.enforce,
+        )
+        self._world, self._follower, self._network_us = world, follower, virtual.network_us
+        start = self._rng.randrange(10_000, 10_000_000) * _MS
+        self._crystal = Crystal(now, start, virtual.ppm * self._rng.choice((-1, 1)), 0.5, seed)
+        self.state = State()
+        self._commands = Commands(address, self.robot, self.state)
+        self._hand = Hand(address)
+        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._udp.bind((address, 0))
+        self._udp.setblocking(False)
+        self._inbox = bytearray(COMMAND.itemsize + 1)
+        self._command = np.frombuffer(self._inbox, COMMAND, 1)
+        self._sent = 0  # number of the last state that went out
+        self._owed = False  # did it go out in time for an answer?
+        self._reflexed = False
+        self._knot = 0, 0, 0.0  # tick, host ns, host ns a tick
+        directory = world.config.truth_dir
+        self._truth = TruthLog(Path(directory), f"arms/{follower}") if directory else None
+        self._hand_truth = TruthLog(Path(directory), f"grippers/{follower}") if directory else None
+
+    def close(self) -> None:
+        self._commands.close()
+        self._hand.close()
+        self._udp.close()
+        for log in (self._truth, self._hand_truth):
+            if log is not None:
+                log.close()
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until `stop` is set."""
+        tick = self._crystal.device_ns(monotonic_ns()) // _MS + 1
+        last, silent = tick - 1, False
+        while not stop.is_set():
+            latch_ns = self._latch_ns(tick)
+            wake_ns = latch_ns + self._delay_ns()
+            wait = wake_ns - monotonic_ns()
+            if wait > 0:
+                time.sleep(wait * 1e-9)
+            late = (monotonic_ns() - latch_ns) // _MS
+            if late > 0:
+                tick += late
+                latch_ns = self._latch_ns(tick)
+            if tick % _FAULT_MS == 0 or late > _FAULT_MS:
+                silent = self._faults(latch_ns)
+            self._answers(skipped=late > 0)
+            self._advance(min(tick - last, _MOST_STEPS), latch_ns)
+            self._owed = False
+            if not silent:
+                if tick % _HAND_POLL_MS == 0:
+                    self._hand.poll()
+                self._commands.serve()
+                self._emit(tick, latch_ns)
+            last, tick = tick, tick + 1
+
+    def _latch_ns(self, tick: int) -> int:
+        """The host instant of a tick: exact every _KNOT ticks, straight between (the rate wanders slowly)."""
+        knot = tick - tick % _KNOT
+        if knot != self._knot[0]:
+            begin = self._crystal.host_ns(knot * _MS)
+            self._knot = knot, begin, (self._crystal.host_ns((knot + _KNOT) * _MS) - begin) / _KNOT
+        return self._knot[1] + round((tick - knot) * self._knot[2])
+
+    def _delay_ns(self) -> int:
+        least, mean = self._network_us
+        drawn = (least + self._rng.expovariate(1.0) * mean) * 1e3
+        return min(int(drawn), _LATEST_DELAY_NS)
+
+    def _faults(self, t_ns: int) -> bool:
+        """Raise an injected reflex once; is the robot to be silent?"""
+        reflex = self._world.fault("robot_reflex", self._follower, t_ns)
+        if reflex and not self._reflexed:
+            self.robot.reflex(Error.cartesian_reflex)
+        self._reflexed = reflex
+        return self._world.fault("robot_silent", self._follower, t_ns)
+
+    def _answers(self, *, skipped: bool) -> None:
+        """Take the newest command that answers the last state."""
+        answered = False
+        while True:
+            try:
+                size = self._udp.recv_into(self._inbox)
+            except OSError:
+                break
+            row = self._command[0]
+            if size == COMMAND.itemsize and int(row["message_id"]) == self._sent:
+                answered = True
+                self.robot.command(row)
+        if not answered:
+            self.robot.miss(blame=self._owed and not skipped)
+
+    def _advance(self, steps: int, t_ns: int) -> None:
+        robot, hand = self.robot, self._hand
+        for _ in range(steps):
+            if hand.busy:
+                hand.step(DT, blocked=robot.cell.between(robot.pose))
+            robot.step(t_ns, hand.width)
+        self._world.publish(self._follower, FollowerState(t_ns, robot.joints.q, hand.width, robot.cell.cube))
+
+    def _emit(self, tick: int, latch_ns: int) -> None:
+        if tick % STATE_MS == 0 and self._hand.emit(tick) and self._hand_truth is not None:
+            self._hand_truth.append(tick, latch_ns)
+        target = self._commands.target
+        if target is None:
+            return
+        self.robot.write(self.state)
+        self.state.set_time(tick)
+        try:
+            self._udp.sendto(self.state.packet, target)
+        except OSError:
+            return
+        self._sent, self._owed = tick, monotonic_ns() - latch_ns < _IN_TIME_NS
+        if self._truth is not None:
+            self._truth.append(tick, latch_ns)
+
+
+def free_address(seed: int) -> str:
+    """A loopback address on which both of libfranka's fixed ports are free."""
+    rng = random.Random(seed)
+    for _ in range(64):
+        address = f"127.{rng.randint(16, 239)}.{rng.randint(0, 255)}.{rng.randint(2, 254)}"
+        with contextlib.suppress(OSError):
+            for port in (ROBOT_PORT, HAND_PORT):
+                socket.create_server((address, port)).close()
+            return address
+    raise OSError("no loopback address has ports 1337 and 1338 free; stop other virtual rigs")
+
+
+def serve_robot(
+    rig: RigConfig,
+    follower: str,
+    world: World,
+    ready: Callable[[str], None],
+    stop: threading.Event,
+) -> None:
+    """Be the follower's robot and hand until `stop` is set; `ready` gets the address."""
+    address = free_address(seed_for(world.config, f"address/{follower}/{world.name}"))
+    endpoint = _Endpoint(rig, follower, world, address)
+    # The real controller is a real-time computer of its own; be one as far as the host permits.
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
+    try:
+        ready(address)
+        endpoint.run(stop)
+    finally:
+        endpoint.close()

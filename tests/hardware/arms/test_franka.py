@@ -1,0 +1,196 @@
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+import pylibfranka
+import pytest
+
+from hardware.arms.franka import FrankaArm
+from hardware.arms.limits import FR3
+from hardware.config import FrankaConfig
+from hardware.interfaces import DeviceLost, DeviceRefused, ReflexError
+from hardware.samples import ArmSample
+from hardware.virtual import kinematics
+from tests.hardware.arms.endpoint import Endpoint, endpoint, franka, smooth
+
+__all__ = ["franka"]
+
+
+@pytest.fixture
+def arm(franka: Endpoint) -> Generator[FrankaArm]:
+    driver = FrankaArm("right", franka.config())
+    yield driver
+    driver.close()
+
+
+def follow(arm: FrankaArm, way: float, seconds: float) -> tuple[ArmSample, np.ndarray]:
+    """Lead the started arm by `way` on each joint; its last sample and the reference it had."""
+    sample = arm.read()
+    begin, start, reference = sample.stamp.seq, sample.q, sample.q
+    while sample.stamp.seq < begin + seconds * 1e3:
+        reference, speed = smooth(start, way, (sample.stamp.seq - begin) * 1e-3, seconds * 0.7)
+        arm.command(reference, speed)
+        sample = arm.read()
+    return sample, reference
+
+
+def test_a_state_says_when_it_was_and_where_the_arm_is(arm: FrankaArm) -> None:
+    first, second = arm.observe(), arm.observe()
+    assert second.stamp.seq > first.stamp.seq
+    assert second.stamp.ticks == second.stamp.seq * 1_000_000
+    pose = second.O_T_EE.reshape(4, 4).T
+    np.testing.assert_allclose(pose, kinematics.end_effector(second.q), atol=1e-5)
+
+
+@pytest.mark.parametrize("control", ["torque", "async_position"])
+def test_the_arm_goes_where_it_is_led(franka: Endpoint, control: str) -> None:
+    driver = FrankaArm("right", franka.config(control))
+    driver.start()
+    sample, reference = follow(driver, 0.1, 1.2)
+    driver.stop()
+    driver.close()
+    np.testing.assert_allclose(sample.q, reference, atol=0.02)
+
+
+def test_it_holds_its_pose_when_started_and_after_stop(arm: FrankaArm) -> None:
+    before = arm.start()
+    follow(arm, 0.0, 0.3)
+    arm.stop()
+    after = arm.observe()
+    np.testing.assert_allclose(after.q, before.q, atol=0.01)
+    assert after.success_rate == 0.0
+
+
+def test_torques_stay_within_range_and_rate_however_far_the_reference() -> None:
+    with endpoint(enforce=True) as strict:
+        driver = FrankaArm("right", strict.config())
+        driver.observe()
+        for _ in range(3):
+            # Every answer to a distant reference is a full step; the robot refuses a larger one. On a
+            # busy host it may also miss answers, and says so: that is another matter.
+            with pytest.raises(ReflexError) as error:
+                driver.start()
+                for _ in range(3000):
+                    driver.command(FR3.q_max, np.zeros(7))
+                    driver.read()
+            assert error.value.reflex in (
+                "communication_constraints_violation",
+                "joint_velocity_violation",
+                "joint_position_limits_violation",
+                "cartesian_reflex",
+            )
+            driver.recover()
+        driver.close()
+
+
+def test_a_client_that_falls_silent_is_stopped_and_can_recover() -> None:
+    with endpoint(enforce=True) as strict:
+        driver = FrankaArm("right", strict.config())
+        driver.start()
+        time.sleep(0.3)
+        with pytest.raises(ReflexError) as error:
+            driver.read()
+        assert error.value.reflex == "communication_constraints_violation"
+        with pytest.raises((ReflexError, DeviceRefused)):
+            driver.start()
+        driver.recover()
+        driver.start()
+        driver.stop()
+        driver.close()
+
+
+def test_a_reflex_comes_by_name_in_both_controls(franka: Endpoint) -> None:
+    for control in ("torque", "async_position"):
+        driver = FrankaArm("right", franka.config(control))
+        driver.start()
+        franka.world.inject("robot_reflex", "right", for_s=0.2)
+        with pytest.raises(ReflexError) as error:
+            follow(driver, 0.0, 5.0)
+        assert error.value.reflex == "cartesian_reflex"
+        time.sleep(0.3)
+        driver.recover()
+        driver.observe()
+        driver.close()
+
+
+def test_a_command_before_start_is_refused(arm: FrankaArm) -> None:
+    with pytest.raises(DeviceRefused, match="start"):
+        arm.command(kinematics.HOME, np.zeros(7))
+
+
+def test_no_robot_at_the_address_names_the_device() -> None:
+    with pytest.raises(DeviceLost, match="right"):
+        FrankaArm("right", FrankaConfig(address="127.9.9.9", leader="right"))
+
+
+def test_a_silent_robot_is_lost_and_found_again() -> None:
+    with endpoint() as quiet:
+        driver = FrankaArm("right", quiet.config())
+        driver.observe()
+        quiet.world.inject("robot_silent", "right", for_s=2.0)
+        with pytest.raises(DeviceLost):
+            for _ in range(100):
+                driver.observe()
+        with pytest.raises(DeviceLost, match="recover"):
+            driver.observe()
+        time.sleep(1.5)
+        driver.recover()
+        assert driver.observe().q.shape == (7,)
+        driver.close()
+
+
+def test_a_second_client_is_turned_away(franka: Endpoint, arm: FrankaArm) -> None:
+    with pytest.raises(pylibfranka.NetworkException):
+        pylibfranka.Robot(franka.address, pylibfranka.RealtimeConfig.kIgnore)
+    arm.observe()
+
+
+def test_stamps_hold_their_bound_against_the_truth(tmp_path: Path) -> None:
+    with endpoint(truth_dir=str(tmp_path)) as logged:
+        # A wide prior: on a busy host even the quickest of many states may be slow.
+        config = logged.config().model_copy(update={"network_delay_us": (30.0, 20_000.0)})
+        driver = FrankaArm("right", config)
+        samples = [driver.observe()]
+        driver.start()
+        for _ in range(1500):
+            samples.append(driver.read())
+            driver.command(samples[0].q, np.zeros(7))
+        driver.stop()
+        driver.close()
+    rows = np.fromfile(tmp_path / "arms.right.i64", dtype="<i8").reshape(-1, 2)
+    truth: dict[int, int] = {int(seq): int(t_ns) for seq, t_ns in rows}
+    for sample in samples:
+        stamp = sample.stamp
+        assert abs(stamp.t_ns - truth[stamp.seq]) <= stamp.u_ns
+
+
+def test_the_model_served_is_the_one_that_the_robot_weighs(franka: Endpoint) -> None:
+    robot = pylibfranka.Robot(franka.address, pylibfranka.RealtimeConfig.kIgnore)
+    state, model = robot.read_once(), robot.load_model()
+    np.testing.assert_allclose(model.gravity(state), state.tau_J, atol=1e-2)
+    jacobian = np.array(model.zero_jacobian(state)).reshape(7, 6).T
+    np.testing.assert_allclose(jacobian, kinematics.jacobian(np.array(state.q)), atol=1e-5)
+
+
+@pytest.mark.parametrize("control", ["torque", "async_position"])
+def test_a_robot_that_goes_away_under_control_is_lost_not_fatal(control: str) -> None:
+    with endpoint() as dying:
+        driver = FrankaArm("right", dying.config(control))
+        driver.start()
+    with pytest.raises(DeviceLost):
+        for _ in range(5000):
+            driver.command(driver.read().q, np.zeros(7))
+    driver.close()
+
+
+@pytest.mark.parametrize("control", ["torque", "async_position"])
+def test_a_robot_that_falls_silent_under_control_is_lost_not_fatal(control: str) -> None:
+    with endpoint() as quiet:
+        driver = FrankaArm("right", quiet.config(control))
+        driver.start()
+        quiet.world.inject("robot_silent", "right", for_s=3.0)
+        with pytest.raises(DeviceLost):
+            for _ in range(5000):
+                driver.command(driver.read().q, np.zeros(7))
+        driver.close()

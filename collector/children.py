@@ -1,0 +1,130 @@
+"""Starting, watching and ending the child processes."""
+
+import multiprocessing as mp
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from collector.links import Channel
+from hardware.interfaces import DeviceError, ReflexError
+
+_spawn = mp.get_context("spawn")
+
+Main = Callable[..., None]
+
+
+class Child:
+    """One child process as the daemon sees it."""
+
+    def __init__(self, name: str, main: Main, log: Path, *arguments: object) -> None:
+        self.name = name
+        self.connection, theirs = _spawn.Pipe()
+        self.process = _spawn.Process(
+            target=_run,
+            name=f"clap-{name}",
+            args=(name, main, theirs, str(log), arguments),
+            daemon=True,
+        )
+        self.process.start()
+        theirs.close()
+        self.ready = False
+        self.status: dict[str, Any] = {}
+        self.ending = False
+
+    def ask(self, verb: str, **data: Any) -> None:
+        """Send a verb; a dead child is noticed elsewhere."""
+        try:
+            self.connection.send((verb, data))
+        except OSError:
+            self.ending = self.ending or not self.process.is_alive()
+
+    def reports(self) -> list[tuple[str, dict[str, Any]]]:
+        """What came up since the last call."""
+        got: list[tuple[str, dict[str, Any]]] = []
+        try:
+            while self.connection.poll(0):
+                got.append(self.connection.recv())
+        except (OSError, EOFError):
+            pass
+        return got
+
+    def stop(self) -> None:
+        """Ask it to end in good order."""
+        self.ending = True
+        self.ask("stop")
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the end, then insist."""
+        self.process.join(timeout_s)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.connection.close()
+
+    @property
+    def alive(self) -> bool:
+        """Is the process there?"""
+        return self.process.is_alive()
+
+
+def _run(name: str, main: Main, connection: Connection, log: str, arguments: tuple[object, ...]) -> None:
+    """A child's first function: the daemon alone handles Ctrl-C; any error is reported, then ends the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    channel = Channel(connection)
+
+    def on_terminate(signum: int, frame: FrameType | None) -> None:
+        channel.stopped = True
+
+    signal.signal(signal.SIGTERM, on_terminate)
+    stream = open(log, "a", buffering=1)
+    os.dup2(stream.fileno(), 1)
+    os.dup2(stream.fileno(), 2)
+    sys.stdout = sys.stderr = stream
+    try:
+        main(*arguments, channel)
+    except DeviceError as error:
+        reflex = error.reflex if isinstance(error, ReflexError) else ""
+        channel.report("fault", device=error.device, message=str(error), reflex=reflex)
+        sys.exit(3)
+    except Exception as error:
+        traceback.print_exc()
+        channel.report(
+            "fault",
+            device=name,
+            message=f"{name}: {type(error).__name__}: {error} (see {log})",
+            reflex="",
+        )
+        sys.exit(1)
+
+
+def stop_all(children: list[Child], timeout_s: float = 3.0) -> None:
+    """End children in the order given, each flushed before the next is asked."""
+    for child in children:
+        child.stop()
+        child.join(timeout_s)
+
+
+def set_realtime(priority: int) -> str:
+    """SCHED_FIFO where permitted; returns a sentence for the operator if it is not."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+    except PermissionError:
+        return (
+            "real-time priority is not permitted: add 'rtprio 90' for this user in"
+            " /etc/security/limits.d, or expect lost control cycles under load"
+        )
+    return ""
+
+
+def sleep_until(t_ns: int) -> None:
+    """Sleep to an instant of CLOCK_MONOTONIC."""
+    delay = (t_ns - time.clock_gettime_ns(time.CLOCK_MONOTONIC)) * 1e-9
+    if delay > 0:
+        time.sleep(delay)

@@ -1,0 +1,83 @@
+"""What the commands do that takes a while, with progress on a terminal."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from collector.control import DaemonError
+from collector.labels.task import TaskConfig
+from collector.record import DaemonProcess, Recorded, Rig, RigFault
+from collector.record import Progress as Report
+
+
+@dataclass(slots=True)
+class Result:
+    """What a headless run brought home."""
+
+    episodes: list[Recorded] = field(default_factory=list[Recorded])
+    fault: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {"episodes": [e.to_dict() for e in self.episodes], "fault": self.fault or None}
+
+
+@contextmanager
+def progress_line(console: Console) -> Generator[Report]:
+    """One line that says what is going on."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        line = bar.add_task("starting", total=None)
+
+        def report(what: str, share: float | None) -> None:
+            bar.update(line, description=what, total=None if share is None else 1.0, completed=share or 0.0)
+
+        yield report
+
+
+def record_episodes(
+    rig_path: Path, rig_name: str, overrides: tuple[str, ...], task: TaskConfig, episodes: int, seconds: float,
+    out: Path, truth: Path | None, console: Console,
+) -> Result:  # fmt: skip
+    """Record `episodes` episodes of `seconds` each. A fault ends the run; what was recorded is in the result."""
+    result = Result()
+    daemon = DaemonProcess(rig_path, rig_name, overrides, out, truth)
+    with progress_line(console) as report:
+        try:
+            with daemon.connect() as client:
+                rig = Rig(client, report)
+                try:
+                    rig.prepare()
+                    for number in range(episodes):
+                        title = f"episode {number + 1} of {episodes}: {task.instruction}"
+                        result.episodes.append(rig.record(task, seconds, title, {"outcome": "unlabelled"}))
+                        rig.keep()
+                except (RigFault, DaemonError) as error:
+                    result.fault = str(error)
+                except KeyboardInterrupt:
+                    rig.abandon()
+                    raise
+        finally:
+            daemon.wait(report)
+    return result
+
+
+def export_lerobot_folder(
+    episodes: list[Path], out: Path, gaps: Literal["refuse", "split", "drop"], console: Console
+) -> dict[str, Any]:
+    """Export with a progress line."""
+    from collector.export.lerobot_v21 import export_lerobot_v21
+
+    with progress_line(console) as report:
+        done = export_lerobot_v21(
+            episodes,
+            out,
+            gaps=gaps,
+            progress=lambda what, at, total: report(what, at / max(total, 1)),
+        )
+    return done.to_dict()

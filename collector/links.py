@@ -1,0 +1,149 @@
+"""Every ring and channel between the processes. All bounded; what overflows is counted.
+
+A ring has one writer and any number of readers, and the writer never waits: a reader that falls behind
+by more than the ring holds loses the oldest rows and knows how many. A channel is the pipe between the
+daemon and one child: verbs go down, reports come up.
+"""
+
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.shared_memory import SharedMemory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware import rows
+from hardware.config import RigConfig
+
+_HEAD_BYTES = 64  # the writer's count, on a cache line of its own
+_SECONDS = 4  # what every ring holds at its nominal rate; twice the longest stall ever seen beside a full disk
+
+
+@dataclass(frozen=True, slots=True)
+class RingAddress:
+    """Where a ring lies; small, and passed to children at their start."""
+
+    name: str
+    descr: tuple[Any, ...]
+    capacity: int
+
+    @property
+    def dtype(self) -> np.dtype[np.void]:
+        """Type of a row."""
+        return np.dtype(list(self.descr))
+
+
+class _Ring:
+    def __init__(self, memory: SharedMemory, address: RingAddress) -> None:
+        self.address = address
+        self._memory = memory
+        self._capacity = address.capacity
+        self._head: NDArray[np.int64] = np.ndarray((1,), np.int64, memory.buf)
+        self._rows: NDArray[np.void] = np.ndarray((address.capacity,), address.dtype, memory.buf, _HEAD_BYTES)
+
+    def close(self) -> None:
+        """Leave the ring."""
+        del self._head, self._rows
+        self._memory.close()
+
+
+class Ring(_Ring):
+    """The memory itself; the daemon owns it, so that it outlives any child."""
+
+    def __init__(self, dtype: np.dtype[np.void], capacity: int) -> None:
+        memory = SharedMemory(create=True, size=_HEAD_BYTES + capacity * dtype.itemsize)
+        super().__init__(memory, RingAddress(memory.name, tuple(dtype.descr), capacity))
+
+    def close(self) -> None:
+        """Leave and remove the ring."""
+        super().close()
+        self._memory.unlink()
+
+
+class RingWriter(_Ring):
+    """The one process that appends."""
+
+    def __init__(self, address: RingAddress) -> None:
+        super().__init__(SharedMemory(name=address.name), address)
+
+    def write(self, row: tuple[Any, ...]) -> None:
+        """Append one row, given as the tuple of its fields."""
+        head = int(self._head[0])
+        self._rows[head % self._capacity] = row
+        self._head[0] = head + 1
+
+
+class RingReader(_Ring):
+    """Reads from now on. `lost` counts rows overwritten before they were read."""
+
+    def __init__(self, address: RingAddress) -> None:
+        super().__init__(SharedMemory(name=address.name), address)
+        self._tail = int(self._head[0])
+        self.lost = 0
+
+    def drain(self) -> NDArray[np.void]:
+        """All rows since the last call, oldest first."""
+        head = int(self._head[0])
+        if head == self._tail:
+            return self._rows[:0]
+        oldest = max(self._tail, head - self._capacity)
+        copied = self._rows[np.arange(oldest, head) % self._capacity]
+        # What the writer overwrote while we copied is torn: drop it and say so.
+        safe = max(oldest, int(self._head[0]) - self._capacity + 1)
+        self.lost += safe - self._tail
+        self._tail = head
+        return copied[safe - oldest :]
+
+    def latest(self) -> np.void | None:
+        """The newest row, without consuming any; None before the first."""
+        head = int(self._head[0])
+        return self._rows[(head - 1) % self._capacity].copy() if head else None
+
+
+Links = dict[str, RingAddress]  # a rig's rings by stream name, as in the episode file
+
+
+def create_rings(rig: RigConfig) -> dict[str, Ring]:
+    """One ring a stream of the rig (pictures travel inside the capture process)."""
+    rings = {
+        "trigger": Ring(rows.EDGE, int(rig.trigger.rate_hz * 2 * _SECONDS)),
+        "trigger/pings": Ring(rows.PING, int(rig.trigger.ping_hz * 16 * _SECONDS)),
+    }
+    for name, leader in rig.leaders.items():
+        rings[f"leaders/{name}"] = Ring(rows.leader_row(len(leader.ids)), int(leader.rate_hz * _SECONDS))
+    for name, follower in rig.followers.items():
+        joints = len(rig.leaders[follower.leader].ids)
+        rings[f"arms/{name}"] = Ring(rows.arm_row(joints), 1000 * _SECONDS)
+        rings[f"commands/{name}"] = Ring(rows.command_row(joints), 1000 * _SECONDS)
+        if follower.gripper is not None:
+            rings[f"grippers/{name}"] = Ring(rows.GRIPPER, 60 * _SECONDS)
+    return rings
+
+
+class Channel:
+    """A child's end of its pipe to the daemon. A broken pipe means the daemon is gone: stop."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.stopped = False
+
+    def report(self, kind: str, **data: Any) -> None:
+        """Tell the daemon; never raises."""
+        try:
+            self._connection.send((kind, data))
+        except OSError:
+            self.stopped = True
+
+    def verbs(self, timeout_s: float = 0.0) -> list[tuple[str, dict[str, Any]]]:
+        """What the daemon asked since the last call; `stop` sets `stopped`."""
+        asked: list[tuple[str, dict[str, Any]]] = []
+        try:
+            while self._connection.poll(0.0 if asked else timeout_s):
+                verb, data = self._connection.recv()
+                if verb == "stop":
+                    self.stopped = True
+                asked.append((verb, data))
+        except (OSError, EOFError):
+            self.stopped = True
+        return asked

@@ -1,0 +1,107 @@
+"""A thread of the capture process: one camera, read and encoded, into a bounded queue."""
+
+import queue
+import threading
+from typing import Any
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from hardware.interfaces import Camera, DeviceLost, DeviceTimeout
+from hardware.rows import FRAME, stamp_fields
+from hardware.samples import Frame, monotonic_ns
+
+_QUEUE = 60  # frames: 1 s at 60 Hz
+_TIMEOUT_S = 0.25
+_LOST_NS = 1_000_000_000
+_FIRST_FRAME_NS = 5_000_000_000  # sensors need seconds to come up, and slaves wait for the master
+
+
+class CameraPump:
+    """Reads a camera for as long as it runs; encodes only while an episode is recorded."""
+
+    def __init__(self, name: str, quality: int, camera: Camera) -> None:
+        self.name = name
+        self._quality = quality
+        self._camera = camera
+        self._queue: queue.Queue[tuple[NDArray[np.void], bytes]] = queue.Queue(_QUEUE)
+        self._thread = threading.Thread(target=self._run, name=f"camera-{name}", daemon=True)
+        self._encode = self._busy = False
+        self._stopped = threading.Event()
+        self._error: Exception | None = None
+        self.frames = self.overflowed = 0
+        self._first_ns = self._last_ns = 0
+
+    def start(self) -> None:
+        """Start the camera, then the thread."""
+        self._camera.start()
+        self._last_ns = monotonic_ns() + _FIRST_FRAME_NS - _LOST_NS
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+
+    def check(self) -> None:
+        """Raise what ended the thread, if anything did."""
+        if self._error:
+            raise self._error
+
+    def encode(self, on: bool) -> None:
+        """Switch encoding; when off, wait for the picture in work."""
+        self._encode = on
+        deadline = monotonic_ns() + 100_000_000
+        while not on and self._busy and monotonic_ns() < deadline:
+            self._stopped.wait(0.001)
+
+    def drain(self) -> list[tuple[NDArray[np.void], bytes]]:
+        """Frames encoded since the last call, oldest first."""
+        return [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+
+    def status(self) -> dict[str, Any]:
+        """Counts for the operator."""
+        return {
+            "frames": self.frames,
+            "lost": self._camera.lost,
+            "overflowed": self.overflowed,
+            "queued": self._queue.qsize(),
+            "age_ms": (monotonic_ns() - self._last_ns) * 1e-6 if self.frames else None,
+        }
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                frame = self._read()
+                if frame is not None:
+                    self._take(frame)
+        except Exception as error:
+            self._error = error
+
+    def _read(self) -> Frame | None:
+        try:
+            frame = self._camera.read(_TIMEOUT_S)
+        except DeviceTimeout:
+            if monotonic_ns() - self._last_ns > _LOST_NS:
+                raise DeviceLost(
+                    f"cameras.{self.name}",
+                    "no frame for 1 s; check its cable and the sync line, then reset",
+                ) from None
+            return None
+        self._last_ns = monotonic_ns()
+        self.frames += 1
+        return frame
+
+    def _take(self, frame: Frame) -> None:
+        self._busy = True
+        if self._encode:
+            jpeg = simplejpeg.encode_jpeg(frame.color, self._quality, "RGB", "420")
+            ticks = -1 if frame.sensor_ticks is None else frame.sensor_ticks
+            row = np.array((*stamp_fields(frame.stamp), frame.exposure_us, ticks), FRAME)
+            try:
+                self._queue.put_nowait((row, jpeg))
+            except queue.Full:
+                self.overflowed += 1
+        self._busy = False

@@ -1,0 +1,105 @@
+"""Inside the capture process: what of the low-rate streams to remember, and the episode being written."""
+
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.episode.journal import Journal
+from collector.links import RingReader
+from hardware.samples import monotonic_ns
+
+# How far back an episode reaches: pings make the box clock's bound tight from the first frame on; edges
+# and joints must bracket a frame that was exposed just before the start and delivered just after it.
+_MEMORY_NS = {"trigger/pings": 60_000_000_000, "trigger": 500_000_000}
+_MEMORY_DEFAULT_NS = 100_000_000
+
+
+class LowRate:
+    """Drains the rings and keeps the last moments of each."""
+
+    def __init__(self, readers: dict[str, RingReader]) -> None:
+        self._readers = readers
+        self._memory: dict[str, deque[tuple[int, NDArray[np.void]]]] = {n: deque() for n in readers}
+
+    def drain(self) -> dict[str, NDArray[np.void]]:
+        """New rows by stream."""
+        now = monotonic_ns()
+        fresh: dict[str, NDArray[np.void]] = {}
+        for name, reader in self._readers.items():
+            rows = reader.drain()
+            memory = self._memory[name]
+            if len(rows):
+                fresh[name] = rows
+                memory.append((now, rows))
+            horizon = now - _MEMORY_NS.get(name, _MEMORY_DEFAULT_NS)
+            while memory and memory[0][0] < horizon:
+                memory.popleft()
+        return fresh
+
+    def memory(self) -> list[tuple[str, NDArray[np.void]]]:
+        """The remembered rows of each stream, oldest first."""
+        return [(name, rows) for name, memory in self._memory.items() for _, rows in memory]
+
+    def lost(self) -> dict[str, int]:
+        """Rows that a ring overwrote before we read them, since start."""
+        return {name: reader.lost for name, reader in self._readers.items()}
+
+
+class Recording:
+    """One running episode."""
+
+    def __init__(self, path: Path, meta: dict[str, object], need_bytes: int) -> None:
+        self.path = path
+        self._journal = Journal.create(path, meta, need_bytes=need_bytes)
+        self._started_ns = monotonic_ns()
+        self._counts: dict[str, int] = {}
+        self._gaps: dict[str, int] = {}
+        self._overflowed_before: dict[str, int] = {}
+
+    def rows(self, stream: str, rows: NDArray[np.void]) -> None:
+        """Rows of a low-rate stream."""
+        self._journal.append_rows(stream, rows)
+        self._counts[stream] = self._counts.get(stream, 0) + len(rows)
+
+    def frame(self, camera: str, row: NDArray[np.void], jpeg: bytes) -> None:
+        """One picture."""
+        stream = f"cameras/{camera}"
+        self._journal.append_frame(stream, row, jpeg)
+        self._counts[stream] = self._counts.get(stream, 0) + 1
+
+    def gaps(self, camera: str, overflowed: int) -> None:
+        """Mark frames that the queue of a camera had no room for; `overflowed` counts since start-up."""
+        before = self._overflowed_before.setdefault(camera, overflowed)
+        if overflowed > before:
+            stream, count = f"cameras/{camera}", overflowed - before
+            self._journal.append_gap(stream, monotonic_ns(), count, "encoder queue full")
+            self._gaps[stream] = self._gaps.get(stream, 0) + count
+            self._overflowed_before[camera] = overflowed
+
+    def event(self, kind: str, data: dict[str, object]) -> None:
+        """A mark, a label, a change of state: anything with an instant."""
+        self._journal.append_event(monotonic_ns(), kind, data)
+
+    def commit(self) -> None:
+        """Hand what is buffered to the kernel."""
+        self._journal.commit()
+
+    def close(self, status: str, summary: dict[str, Any]) -> dict[str, Any]:
+        """Seal the journal; returns what went into it."""
+        whole: dict[str, object] = {**summary, "rows": self._counts, "gaps": self._gaps}
+        self._journal.close(status, whole)
+        return {"status": status, "seconds": (monotonic_ns() - self._started_ns) * 1e-9, **whole}
+
+    def status(self) -> dict[str, Any]:
+        """For the operator, while it runs."""
+        return {
+            "path": str(self.path),
+            "seconds": (monotonic_ns() - self._started_ns) * 1e-9,
+            "durable_lag_ms": self._journal.durable_lag_ns * 1e-6,
+            "low_space": self._journal.low_space,
+            "rows": self._counts,
+            "gaps": self._gaps,
+        }

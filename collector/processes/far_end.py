@@ -1,0 +1,27 @@
+"""Process: one far end of the virtual rig. Not part of the collector; its CPU is not counted."""
+
+import threading
+import time
+
+from collector.links import Channel
+from hardware.config import RigConfig
+from hardware.open import serve_far_end
+
+
+def main(name: str, rig: RigConfig, channel: Channel) -> None:
+    """Serve until the daemon says stop or is gone."""
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not channel.stopped:
+            channel.verbs(timeout_s=0.2)
+        stop.set()
+
+    watcher = threading.Thread(target=watch, name="stop-watch", daemon=True)
+    watcher.start()
+    try:
+        serve_far_end(name, rig, lambda endpoint: channel.report("ready", endpoint=endpoint), stop)
+    finally:
+        channel.stopped = True
+        watcher.join()
+        channel.report("status", cpu_s=time.process_time())

@@ -1,0 +1,107 @@
+"""What an episode must say of its making: software, host, devices, configuration, people."""
+
+import json
+import os
+import platform
+import subprocess
+import time
+import uuid
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from hardware.config import RigConfig
+from hardware.rows import EDGE, FRAME, GRIPPER, PING, arm_row, command_row, leader_row
+from hardware.samples import monotonic_ns
+
+FORMAT_VERSION = 1
+_PACKAGES = (
+    "clapboard", "pyrealsense2", "pylibfranka", "dynamixel-sdk", "numpy", "h5py", "simplejpeg", "pyserial",
+)  # fmt: skip
+
+
+def episode_meta(
+    rig: RigConfig,
+    task: dict[str, Any],
+    overrides: tuple[str, ...],
+    devices: dict[str, Any],
+    labels: dict[str, Any],
+) -> dict[str, object]:
+    """The journal's first record. Wall time appears here once, paired with the monotonic clock."""
+    anchor_ns = monotonic_ns()
+    return {
+        "format_version": FORMAT_VERSION,
+        "episode_uuid": str(uuid.uuid4()),
+        "utc_anchor_ns": time.time_ns(),
+        "monotonic_anchor_ns": anchor_ns,
+        "rig": json.loads(rig.model_dump_json()),
+        "task": task,
+        "streams": _streams(rig),
+        "calibration": {},
+        "labels": {"instruction": task["instruction"], **labels},
+        "provenance": {
+            "software": {name: _version(name) for name in _PACKAGES},
+            "git_revision": git_revision(),
+            "host": {
+                "kernel": platform.release(),
+                "machine": platform.machine(),
+                "cores": os.cpu_count(),
+            },
+            "devices": devices,
+            "overrides": list(overrides),
+            "operator": rig.operator,
+            "environment": rig.environment,
+            "licence": rig.licence,
+        },
+    }
+
+
+def _streams(rig: RigConfig) -> dict[str, Any]:
+    streams: dict[str, Any] = {
+        "trigger": {"kind": "trigger", "dtype": EDGE.descr},
+        "trigger/pings": {"kind": "pings", "dtype": PING.descr},
+    }
+    for name, camera in rig.cameras.items():
+        streams[f"cameras/{name}"] = {
+            "kind": "camera", "dtype": FRAME.descr, "width": camera.width, "height": camera.height,
+        }  # fmt: skip
+    for name, leader in rig.leaders.items():
+        joints = len(leader.ids)
+        streams[f"leaders/{name}"] = {
+            "kind": "leader",
+            "dtype": leader_row(joints).descr,
+            "joints": joints,
+        }
+    for name, follower in rig.followers.items():
+        joints = len(rig.leaders[follower.leader].ids)
+        streams[f"arms/{name}"] = {"kind": "arm", "dtype": arm_row(joints).descr, "joints": joints}
+        streams[f"commands/{name}"] = {
+            "kind": "command",
+            "dtype": command_row(joints).descr,
+            "joints": joints,
+        }
+        if follower.gripper is not None:
+            streams[f"grippers/{name}"] = {"kind": "gripper", "dtype": GRIPPER.descr}
+    return streams
+
+
+@cache
+def git_revision() -> str:
+    """Commit of the checkout that runs, with +dirty if it differs; empty outside a checkout."""
+    here = Path(__file__).parent
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    head = git("rev-parse", "HEAD")
+    return head + ("+dirty" if head and git("status", "--porcelain", "--untracked-files=no") else "")
+
+
+@cache
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

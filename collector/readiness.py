@@ -1,0 +1,30 @@
+"""May recording start? Live facts only; the sync check of a recorded stretch is in collector.selftest."""
+
+from typing import Any
+
+from hardware.config import RigConfig
+
+
+def why_not_ready(rig: RigConfig, status: dict[str, dict[str, Any]]) -> str:
+    """The first reason against recording, as a sentence with its remedy; empty if there is none."""
+    sync = status.get("sync", {})
+    bound = sync.get("bound_us")
+    if bound is None:
+        return "the box clock has no fit yet; wait a second"
+    if bound > rig.gates.clock_bound_us[1]:
+        return (
+            f"the box clock is known to {bound:.0f} us only, the limit is {rig.gates.clock_bound_us[1]:.0f}:"
+            " wait, or put the box on a USB port of its own"
+        )
+    if not sync.get("edges"):
+        return "no edge on the sync line; check the master camera and the wiring of pins 5 and 9"
+    for name, camera in status.get("capture", {}).get("cameras", {}).items():
+        if not camera["frames"] or camera["age_ms"] is None or camera["age_ms"] > 500:
+            return f"camera {name} delivers no frames; check its cable and its sync mode"
+    for name in rig.followers:
+        if not status.get(f"arm-{name}", {}).get("cycles"):
+            return f"arm {name} delivers no states; check its connection"
+    for name in rig.leaders:
+        if not status.get(f"leader-{name}", {}).get("reads"):
+            return f"leader {name} delivers no joints; check its bus"
+    return ""

@@ -1,0 +1,230 @@
+"""Headless recording: start a daemon, drive it over its socket, end it in good order."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from collector.control import Client, DaemonError, socket_path
+from collector.labels.task import TaskConfig
+from collector.session import State
+
+_START_S = 90.0
+_READY_S = 20.0
+_FOLLOW_S = 40.0
+_FINALISE_S = 600.0
+_ASK_S = 1.0
+
+Progress = Callable[[str, float | None], None]  # what is going on, and how far (0..1)
+
+
+class RigFault(Exception):
+    """The daemon entered FAULT; the text names the device and the remedy."""
+
+
+@dataclass(slots=True)
+class Recorded:
+    """One episode as the daemon reported it."""
+
+    path: Path
+    uuid: str
+    status: str
+    seconds: float
+    stop_to_ready_s: float
+    cores: dict[str, float]  # CPU of each process while it recorded, in cores
+    rows: dict[str, int] = field(default_factory=dict[str, int])
+    gaps: dict[str, int] = field(default_factory=dict[str, int])
+
+    def to_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "path": str(self.path), "uuid": self.uuid, "status": self.status, "seconds": self.seconds,
+            "stop_to_ready_s": self.stop_to_ready_s, "cores": self.cores, "rows": self.rows, "gaps": self.gaps,
+        }  # fmt: skip
+
+
+class DaemonProcess:
+    """A daemon of our own, in a session of its own (Ctrl-C reaches us, not it), that ends with us."""
+
+    def __init__(self, rig_path: Path, rig_name: str, sets: tuple[str, ...], out: Path, truth: Path | None) -> None:
+        self.socket = socket_path(rig_name)
+        out.mkdir(parents=True, exist_ok=True)
+        command = [
+            sys.executable,
+            "-m",
+            "collector.cli",
+            "daemon",
+            "run",
+            "--rig",
+            str(rig_path),
+            "--out",
+            str(out),
+        ]
+        command += ["--with-client", *(word for item in sets for word in ("--set", item))]
+        command += ["--truth", str(truth)] if truth else []
+        self._errors = (out / "daemon.log").open("w+")
+        self._process = subprocess.Popen(
+            command,
+            start_new_session=True,
+            stdout=self._errors,
+            stderr=self._errors,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def connect(self) -> Client:
+        """Wait for its socket."""
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                self._errors.seek(0)
+                last = self._errors.read().strip().splitlines()[-1:] or ["it said nothing"]
+                raise DaemonError(f"the daemon did not start: {last[0]}")
+            try:
+                return Client(self.socket)
+            except DaemonError:
+                time.sleep(0.05)
+        raise DaemonError(f"the daemon did not listen within {_START_S:.0f} s; see its log")
+
+    def wait(self, progress: Progress) -> None:
+        """Until it has finalised everything and ended."""
+        deadline = time.monotonic() + _FINALISE_S
+        while self._process.poll() is None and time.monotonic() < deadline:
+            progress("sealing episodes", None)
+            time.sleep(0.1)
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self._errors.close()
+
+
+class Rig:
+    """A running rig as a headless client sees it."""
+
+    def __init__(self, client: Client, progress: Progress) -> None:
+        self._client = client
+        self._progress = progress
+
+    def status(self) -> dict[str, Any]:
+        """The daemon's status; raises RigFault in FAULT."""
+        status = self._client.call("status")
+        if status["state"] == State.FAULT:
+            raise RigFault(status["fault"]["message"])
+        return status
+
+    def prepare(self) -> None:
+        """Until every device answers, the session is armed and the followers follow."""
+        self._until(_START_S, "starting", lambda s: s["state"] != State.STARTING, _not_ready)
+        deadline = time.monotonic() + _READY_S
+        while True:
+            try:
+                self._client.call("arm")
+                break
+            except DaemonError:
+                self.status()
+                if time.monotonic() > deadline:
+                    raise
+                self._progress("waiting for clocks and frames", None)
+                time.sleep(0.2)
+        self.follow()
+
+    def follow(self) -> None:
+        """Until every follower follows; asks again where a request was refused (leader not still, too far)."""
+        deadline = time.monotonic() + _FOLLOW_S
+        asked = 0.0
+        while not _all_follow(status := self.status()):
+            self._progress(f"aligning leader and follower: {_teleop_reasons(status)}", None)
+            if time.monotonic() > deadline:
+                raise RigFault(f"no follower within {_FOLLOW_S:.0f} s: {_teleop_reasons(status)}")
+            if _any_rests(status) and time.monotonic() > asked + _ASK_S:
+                self._client.call("engage")
+                asked = time.monotonic()
+            time.sleep(0.1)
+
+    def _until(
+        self,
+        seconds: float,
+        what: str,
+        done: Callable[[dict[str, Any]], bool],
+        why: Callable[[dict[str, Any]], str],
+    ) -> None:
+        deadline = time.monotonic() + seconds
+        while not done(status := self.status()):
+            self._progress(f"{what} {why(status)}".strip(), None)
+            if time.monotonic() > deadline:
+                raise RigFault(f"{what} took over {seconds:.0f} s: {why(status)}")
+            time.sleep(0.1)
+
+    def record(self, task: TaskConfig, seconds: float, title: str, labels: dict[str, Any]) -> Recorded:
+        """One episode of a given length; a fault in the middle leaves it sealed and raises RigFault."""
+        self.follow()
+        before = self.status()
+        started = time.monotonic()
+        episode = self._client.call("start", task=task.model_dump(mode="json") | {"seconds": seconds}, labels=labels)
+        while (elapsed := time.monotonic() - started) < seconds:
+            self.status()
+            self._progress(title, elapsed / seconds)
+            time.sleep(min(0.2, max(0.0, seconds - elapsed)))
+        after = self.status()
+        wall = time.monotonic() - started
+        closed = self._client.call("stop")
+        return Recorded(
+            path=Path(closed["path"]).with_suffix(".hdf5"),
+            uuid=episode["uuid"],
+            status=closed["status"],
+            seconds=closed["seconds"],
+            stop_to_ready_s=closed["stop_to_ready_s"],
+            cores={name: (cpu - _cpu(before).get(name, cpu)) / wall for name, cpu in _cpu(after).items()},
+            rows=closed["rows"],
+            gaps=closed["gaps"],
+        )
+
+    def keep(self) -> None:
+        """Keep the last take."""
+        self._client.call("keep")
+
+    def discard(self) -> None:
+        """Move the last take to .trash."""
+        self._client.call("discard")
+
+    def abandon(self) -> None:
+        """Ctrl-C: seal what is being recorded, as far as it got."""
+        try:
+            self._client.call("stop", labels={"outcome": "interrupted"})
+        except DaemonError:
+            pass
+
+    def wait_sealed(self) -> list[dict[str, Any]]:
+        """Until the backlog is empty; what was finalised, with times."""
+        while (backlog := self.status()["backlog"])["pending"]:
+            self._progress("sealing", None)
+            time.sleep(0.1)
+        return backlog["done"]
+
+
+def _cpu(status: dict[str, Any]) -> dict[str, float]:
+    own = {n: p.get("cpu_s", 0.0) for n, p in status["processes"].items() if not n.startswith("virtual")}
+    return {**own, "daemon": status["cpu_s"]}
+
+
+def _not_ready(status: dict[str, Any]) -> str:
+    return ", ".join(name for name, process in status["processes"].items() if not process["ready"])
+
+
+def _teleop(status: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {n: p for n, p in status["processes"].items() if n.startswith("arm-")}
+
+
+def _all_follow(status: dict[str, Any]) -> bool:
+    return all(p.get("teleop") == "FOLLOW" for p in _teleop(status).values())
+
+
+def _any_rests(status: dict[str, Any]) -> bool:
+    return any(p.get("teleop") in ("IDLE", "HOLD") for p in _teleop(status).values())
+
+
+def _teleop_reasons(status: dict[str, Any]) -> str:
+    return "; ".join(f"{n}: {p.get('teleop')} {p.get('reason', '')}" for n, p in _teleop(status).items())

@@ -1,0 +1,44 @@
+"""The session's states and what may follow what. Pure: the daemon does what this allows."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a session is."""
+
+    STARTING = "STARTING"
+    IDLE = "IDLE"
+    ARMED = "ARMED"
+    RECORDING = "RECORDING"
+    REVIEW = "REVIEW"
+    FAULT = "FAULT"
+
+
+class NotNow(Exception):
+    """The verb does not fit the state; the text says what does."""
+
+
+# verb -> states in which it may be given -> state that follows
+_NEXT: dict[str, dict[State, State]] = {
+    "arm": {State.IDLE: State.ARMED},
+    "disarm": {State.ARMED: State.IDLE, State.REVIEW: State.IDLE},
+    "start": {State.ARMED: State.RECORDING, State.REVIEW: State.RECORDING},
+    "stop": {State.RECORDING: State.REVIEW},
+    "keep": {State.REVIEW: State.ARMED},
+    "discard": {State.REVIEW: State.ARMED},
+    "reset": {State.FAULT: State.STARTING},
+}
+
+
+def after(state: State, verb: str) -> State:
+    """The state that follows; raises NotNow naming the states in which the verb is possible."""
+    allowed = _NEXT[verb]
+    if state not in allowed:
+        where = " or ".join(s.value for s in allowed)
+        raise NotNow(f"{verb} is possible in {where}; the session is {state.value}")
+    return allowed[state]
+
+
+def possible(state: State) -> tuple[str, ...]:
+    """Verbs that fit a state."""
+    return tuple(verb for verb, states in _NEXT.items() if state in states)

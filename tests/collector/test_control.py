@@ -1,0 +1,73 @@
+"""Clients speak JSON lines; nonsense drops the client, never the daemon."""
+
+import json
+import socket
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from collector.control import Client, DaemonError, Lines, Server
+
+
+def serve(server: Server, answer: dict[str, object], rounds: int) -> threading.Thread:
+    def run() -> None:
+        for _ in range(rounds):
+            for client, request in server.poll():
+                server.answer(client, {**answer, "got": request})
+            threading.Event().wait(0.005)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_a_call_carries_verb_and_arguments_and_brings_the_answer(tmp_path: Path) -> None:
+    server = Server(tmp_path / "s.sock")
+    thread = serve(server, {"ok": True}, 100)
+    with Client(server.path) as client:
+        assert client.call("start", task="pick")["got"] == {"verb": "start", "task": "pick"}
+    thread.join()
+    server.close()
+
+
+def test_a_refusal_is_raised_with_the_daemon_s_words(tmp_path: Path) -> None:
+    server = Server(tmp_path / "s.sock")
+    thread = serve(server, {"ok": False, "error": "not armed"}, 100)
+    with Client(server.path) as client, pytest.raises(DaemonError, match="not armed"):
+        client.call("start")
+    thread.join()
+    server.close()
+
+
+def test_only_the_user_may_open_the_socket(tmp_path: Path) -> None:
+    server = Server(tmp_path / "s.sock")
+    assert stat.S_IMODE(server.path.stat().st_mode) == 0o600
+    server.close()
+
+
+def test_nonsense_drops_that_client_only(tmp_path: Path) -> None:
+    server = Server(tmp_path / "s.sock")
+    rude = socket.socket(socket.AF_UNIX)
+    rude.connect(str(server.path))
+    rude.sendall(b"\xff\xfe not json\n")
+    thread = serve(server, {"ok": True}, 100)
+    with Client(server.path) as client:
+        assert client.call("status")["ok"]
+    thread.join()
+    rude.close()
+    server.close()
+
+
+def test_no_daemon_says_how_to_start_one(tmp_path: Path) -> None:
+    with pytest.raises(DaemonError, match="clap daemon run"):
+        Client(tmp_path / "none.sock")
+
+
+def test_lines_survive_any_cutting() -> None:
+    data = b"".join(json.dumps({"n": n}).encode() + b"\n" for n in range(5))
+    lines, got = Lines(), []
+    for index in range(len(data)):
+        got += lines.feed(data[index : index + 1])
+    assert [item["n"] for item in got] == list(range(5))

@@ -68,7 +68,10 @@ def table(episodes: list[Recorded], audits: list[AuditReport], sealed: list[dict
     row("stop to ready s", *(f"{e.stop_to_ready_s:.3f}" for e in episodes))
     row("gaps marked", *(str(sum(e.gaps.values())) for e in episodes))
     row("sealing, times real time", *(f"{e.seconds / s['wall_s']:.1f}" for e, s in zip(episodes, sealed, strict=True)))
-    row("sealing, cores x s per s recorded", *(f"{s['cpu_s'] / e.seconds:.3f}" for e, s in zip(episodes, sealed, strict=True)))
+    row(
+        "sealing, cores x s per s recorded",
+        *(f"{s['cpu_s'] / e.seconds:.3f}" for e, s in zip(episodes, sealed, strict=True)),
+    )
     return shown
 
 

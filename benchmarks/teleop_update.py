@@ -21,7 +21,7 @@ def leader_sample(t_ns: int) -> LeaderSample:
     stamp = Stamp(t_ns, 1000, 0, t_ns + MS, 0, TimeSource.BRACKETED)
     q = HOME + 0.2 * np.sin(omega * since) * np.ones(7)
     dq = 0.2 * omega * np.cos(omega * since) * np.ones(7) if since > 0.0 else np.zeros(7)
-    return LeaderSample("right", stamp, t_ns, t_ns, q, dq, 0.5)
+    return LeaderSample("right", stamp, t_ns, t_ns, q, dq, 0.5, np.zeros(7, np.int64))
 
 
 def main(seconds: int = 8) -> None:

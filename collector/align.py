@@ -2,7 +2,7 @@
 
 A step describes one instant: its trigger edge plus the rig's common nominal offset from edge to
 mid-exposure. A camera belongs to it through that edge; joints are interpolated onto it (cubic Hermite),
-never extrapolated and never across a gap of more than three sample periods.
+never extrapolated and never across a gap of more than three sample periods and 10 ms.
 """
 
 from collections.abc import Mapping

@@ -39,11 +39,12 @@ def run_demo(
         export_lerobot_v21(
             [episode.path for episode in episodes],
             out / "lerobot",
+            gaps="split",
             progress=lambda what, at, total: report(f"export: {what}", at / max(total, 1)),
         )
     table, good = demo_table(DemoResult(episodes, audits, finalised, out))
     console.print(table)
-    return good
+    return good and all(gate.verdict != "fail" for gate in gates)
 
 
 def _record(

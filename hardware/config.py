@@ -190,8 +190,8 @@ class GateConfig(Model):
     """Rate error of any device clock, ppm."""
     joint_gap_periods: tuple[float, float] = (3.0, 5.0)
     """Longest gap between joint samples, in periods."""
-    joint_bound_us: tuple[float, float] = (500.0, 1000.0)
-    """p99 bound of a joint stamp, us."""
+    joint_bound_us: tuple[float, float] = (1000.0, 2500.0)
+    """p99 bound of a joint stamp, us; half a slow round trip on the bus, its error is far smaller."""
     frames_lost: tuple[int, int] = (1, 2)
     """Frames lost by one camera over the check."""
 
@@ -225,12 +225,8 @@ class RigConfig(Model):
     def _consistent(self) -> "RigConfig":
         for name, follower in self.followers.items():
             if follower.leader not in self.leaders:
-                raise ValueError(
-                    f"followers.{name}.leader is {follower.leader!r}; leaders are {sorted(self.leaders)}"
-                )
+                raise ValueError(f"followers.{name}.leader is {follower.leader!r}; leaders are {sorted(self.leaders)}")
         masters = [name for name, camera in self.cameras.items() if camera.sync == "master"]
         if self.trigger.mode == "listen" and len(masters) != 1:
-            raise ValueError(
-                f"trigger.mode listen needs exactly one camera with sync master; there are {masters}"
-            )
+            raise ValueError(f"trigger.mode listen needs exactly one camera with sync master; there are {masters}")
         return self

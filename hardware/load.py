@@ -42,9 +42,7 @@ def _apply(data: dict[str, Any], override: str) -> None:
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(
-            f"--set {override}: the value is not valid YAML: {_one_line(str(error))}"
-        ) from error
+        raise ConfigError(f"--set {override}: the value is not valid YAML: {_one_line(str(error))}") from error
     *parents, last = key.split(".")
     node = data
     for parent in parents:

@@ -71,9 +71,7 @@ def open_cameras(rig: RigConfig) -> Cameras:
         world = attach_world(rig)
         far_end = add_virtual_cameras(rig, tuple(rig.cameras), world)
     context = far_end.context if far_end else None
-    cameras: dict[str, Camera] = {
-        name: RealSenseCamera(name, config, context) for name, config in rig.cameras.items()
-    }
+    cameras: dict[str, Camera] = {name: RealSenseCamera(name, config, context) for name, config in rig.cameras.items()}
     return Cameras(cameras, far_end, world)
 
 

@@ -59,8 +59,17 @@ def arm_row(joints: int) -> np.dtype[np.void]:
 
 
 def leader_row(joints: int) -> np.dtype[np.void]:
-    """rad, rad/s, 0 open .. 1 closed (NaN without a grip)."""
-    return np.dtype([*STAMP, *BRACKET, ("q", "<f8", joints), ("dq", "<f8", joints), ("grip", "<f8")])
+    """rad, rad/s, 0 open .. 1 closed (NaN without a grip), each servo's tick in ms (unwrapped)."""
+    return np.dtype(
+        [
+            *STAMP,
+            *BRACKET,
+            ("q", "<f8", joints),
+            ("dq", "<f8", joints),
+            ("grip", "<f8"),
+            ("servo_ticks", "<i8", joints),
+        ]
+    )
 
 
 def command_row(joints: int) -> np.dtype[np.void]:
@@ -99,14 +108,8 @@ def as_row(
             )
         case LeaderSample():
             grip = float("nan") if sample.grip is None else sample.grip
-            return (
-                *stamp_fields(sample.stamp),
-                sample.t_lo_ns,
-                sample.t_hi_ns,
-                sample.q,
-                sample.dq,
-                grip,
-            )
+            bracket = (sample.t_lo_ns, sample.t_hi_ns)
+            return (*stamp_fields(sample.stamp), *bracket, sample.q, sample.dq, grip, sample.servo_ticks)
         case ArmSample():
             return (
                 *stamp_fields(sample.stamp),
@@ -142,4 +145,5 @@ def leader_sample(leader: str, row: np.void) -> LeaderSample:
         row["q"],
         row["dq"],
         None if grip != grip else grip,
+        row["servo_ticks"],
     )

@@ -90,7 +90,8 @@ class Frame:
 class LeaderSample:
     """Leader joints after sign and offset. `t_lo_ns`..`t_hi_ns` brackets the latch instant.
 
-    q: (n,) rad; dq: (n,) rad/s; grip: 0 open .. 1 closed, None without a trigger grip.
+    q: (n,) rad; dq: (n,) rad/s; grip: 0 open .. 1 closed, None without a trigger grip; servo_ticks: (n,)
+    each joint's own coarse clock at its latch, unwrapped (`stamp.ticks` is the first of them).
     """
 
     leader: str
@@ -100,6 +101,7 @@ class LeaderSample:
     q: Vector
     dq: Vector
     grip: float | None
+    servo_ticks: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,11 +93,12 @@ class SyntheticRig:
         return found, _truth(found, latched)
 
     def leader(self, rng: np.random.Generator) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-        clock = _crystal(rng, 100.0)
+        clocks = [_crystal(rng, 100.0) for _ in range(JOINTS)]
         begun = np.arange(START_NS, self.end_ns - 5_000_000, 5_000_000)
         latched = begun + self.delays(len(begun), 60, 40) + 180_000
         found = np.zeros(len(begun), rows.leader_row(JOINTS))
-        found["ticks"] = [clock.device_ns(int(t)) // 10**6 for t in latched]
+        found["servo_ticks"] = [[c.device_ns(int(t)) // 10**6 for c in clocks] for t in latched]
+        found["ticks"] = found["servo_ticks"][:, 0]
         found["t_lo_ns"] = begun + 20_000
         found["t_hi_ns"] = latched + 100_000 + self.delays(len(begun), 80, 120)
         _stamp(found, found["t_hi_ns"], np.arange(len(begun)), 300_000)

@@ -92,11 +92,11 @@ def restamp_arm(states: NDArray[np.void], network_delay_us: tuple[float, float])
 
 
 def restamp_leader(reads: NDArray[np.void], leader: DynamixelLeaderConfig) -> Restamped:
-    """The latch lies within the bracket of its read; the servo's own 1 ms tick narrows it."""
+    """The latch lies within the bracket of its read; the servos' own 1 ms ticks narrow it."""
     if not len(reads):
         return keep(reads, TimeSource.BRACKETED, "")
     lo, hi = reads["t_lo_ns"], reads["t_hi_ns"]
-    ticks_ms = reads["ticks"] if len(reads) >= MIN_SAMPLES else None
+    ticks_ms = reads["servo_ticks"] if len(reads) >= MIN_SAMPLES else None
     likely_ns = round(leader.usb_out_us * 1000)
     # A servo latches between the end of the instruction and its own slot in the answer, so two of them
     # are apart by the answer's time on the wire at most.

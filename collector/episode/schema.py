@@ -64,6 +64,7 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/streams/leaders/<leader>/q", "float64", "(N, n)", "rad", "joints"),
     Entry("/streams/leaders/<leader>/dq", "float64", "(N, n)", "rad/s", "joint velocities"),
     Entry("/streams/leaders/<leader>/grip", "float64", "(N,)", "1", "0 open .. 1 closed, NaN none"),
+    Entry("/streams/leaders/<leader>/servo_ticks", "int64", "(N, n)", "ms", "each servo's clock, unwrapped"),
     *_stamped("/streams/arms/<arm>", "N"),
     Entry("/streams/arms/<arm>/q", "float64", "(N, n)", "rad", "joints"),
     Entry("/streams/arms/<arm>/dq", "float64", "(N, n)", "rad/s", "joint velocities"),

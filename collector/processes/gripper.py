@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from collector.links import Channel, Links, RingAddress, RingReader, RingWriter
 from hardware.config import FrankaHandConfig, RigConfig
-from hardware.interfaces import Gripper
+from hardware.interfaces import DeviceError, DeviceLost, Gripper
 from hardware.open import open_gripper
 from hardware.rows import as_row
 from hardware.samples import monotonic_ns
@@ -40,7 +40,7 @@ def _follow(
     channel: Channel,
 ) -> None:
     ring = RingWriter(out)
-    told = float("nan")
+    told, blocked = float("nan"), 0
     next_command = next_status = monotonic_ns()
     while not channel.stopped:
         ring.write(as_row(gripper.read()))
@@ -49,11 +49,16 @@ def _follow(
         if row is not None and now >= next_command:
             width = float(row["sent_width"])
             if width == width and not abs(width - told) < _DEADBAND * gripper.max_width:
-                _drive(gripper, config, width)
                 told, next_command = width, now + int(1e9 / config.rate_hz)
+                try:
+                    _drive(gripper, config, width)
+                except DeviceLost:
+                    raise
+                except DeviceError:  # something is between the fingers: what they are there for
+                    blocked += 1
         if now >= next_status:
             channel.verbs()
-            channel.report("status", cpu_s=time.process_time(), told=told)
+            channel.report("status", cpu_s=time.process_time(), told=told, blocked=blocked)
             next_status = now + 200_000_000
 
 

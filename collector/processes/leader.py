@@ -1,5 +1,6 @@
-"""Process: one leader bus, read at its rate on an even beat."""
+"""Process: one leader bus, read at its rate."""
 
+import random
 import time
 from dataclasses import asdict
 
@@ -13,6 +14,7 @@ from hardware.samples import monotonic_ns
 
 _DEAD_NS = 500_000_000
 _STATUS_NS = 200_000_000
+_DITHER_NS = 500_000
 
 
 def main(rig: RigConfig, name: str, links: Links, channel: Channel) -> None:
@@ -25,6 +27,7 @@ def main(rig: RigConfig, name: str, links: Links, channel: Channel) -> None:
         period = int(1e9 / rig.leaders[name].rate_hz)
         answered = due = next_status = monotonic_ns()
         reads = missed = 0
+        dice = random.Random(due)
         while not channel.stopped:
             try:
                 ring.write(as_row(leader.read()))
@@ -48,8 +51,9 @@ def main(rig: RigConfig, name: str, links: Links, channel: Channel) -> None:
                     retries=leader.retries,
                 )
                 next_status = now + _STATUS_NS
-            # A late read shifts the beat instead of bunching the reads after it.
+            # A late read shifts the beat instead of bunching the reads after it. The dither spreads the reads
+            # over the phases of the servos' 1 ms ticks; on an even beat a tick would never tell its begin.
             due = max(due + period, now)
-            sleep_until(due)
+            sleep_until(due + dice.randint(-_DITHER_NS, _DITHER_NS))
     finally:
         leader.close()

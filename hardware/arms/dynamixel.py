@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 import serial
 from dynamixel_sdk import COMM_SUCCESS, PacketHandler
 
@@ -54,7 +55,7 @@ class DynamixelLeader:
         self._offsets = np.array(config.offsets_rad)
         # At the start each joint is taken to be within half a turn of its zero; from then on it is followed.
         self._counts = np.round(self._offsets / RAD_PER_COUNT)
-        self._tick: tuple[int, int] | None = None
+        self._ticks: tuple[NDArray[np.int64], int] | None = None
         self._retries = self._reads = self._failures = 0
         self._sdk = PacketHandler(2.0)
         self._port = self._open()
@@ -217,8 +218,12 @@ class DynamixelLeader:
         if self._config.grip is not None:
             grip = _closed(self._config.grip, positions[n] * RAD_PER_COUNT)
         t_lo_ns, t_hi_ns = self._bracket(len(blocks[0]))
-        stamp = self._stamp(t_lo_ns, t_hi_ns, ticks[0])
-        return LeaderSample(self._name, stamp, t_lo_ns, t_hi_ns, q, dq, grip)
+        t_ns = min(t_lo_ns + round(self._config.usb_out_us * 1e3), t_hi_ns)
+        servo_ticks = self._unwrap(np.array(ticks[:n], np.int64), t_ns)
+        u_ns = max(t_ns - t_lo_ns, t_hi_ns - t_ns)
+        seq = self._reads - 1
+        stamp = Stamp(t_ns, u_ns, int(servo_ticks[0]), monotonic_ns(), seq, TimeSource.BRACKETED)
+        return LeaderSample(self._name, stamp, t_lo_ns, t_hi_ns, q, dq, grip, servo_ticks)
 
     def _bracket(self, length: int) -> tuple[int, int]:
         """Bounds of the instants at which the joints were latched, host ns.
@@ -243,14 +248,13 @@ class DynamixelLeader:
     def _wire_ns(self, size: int) -> int:
         return size * 10_000_000_000 // self._config.baud  # ten bits a byte
 
-    def _stamp(self, t_lo_ns: int, t_hi_ns: int, tick: int) -> Stamp:
-        t_ns = min(t_lo_ns + round(self._config.usb_out_us * 1e3), t_hi_ns)
-        last, at_ns = self._tick or (tick, t_ns)
+    def _unwrap(self, ticks: NDArray[np.int64], t_ns: int) -> NDArray[np.int64]:
+        """Realtime Ticks (n,) in ms, each unwrapped to the value nearest to what the time passed predicts."""
+        last, at_ns = self._ticks or (ticks, t_ns)
         expected = last + (t_ns - at_ns) / 1e6
-        ticks = tick + TICK_MODULUS * round((expected - tick) / TICK_MODULUS)
-        self._tick = ticks, t_ns
-        u_ns = max(t_ns - t_lo_ns, t_hi_ns - t_ns)
-        return Stamp(t_ns, u_ns, ticks, monotonic_ns(), self._reads - 1, TimeSource.BRACKETED)
+        unwrapped = ticks + TICK_MODULUS * np.round((expected - ticks) / TICK_MODULUS).astype(np.int64)
+        self._ticks = unwrapped, t_ns
+        return unwrapped
 
 
 def _closed(config: GripConfig, angle: float) -> float:

@@ -14,7 +14,7 @@ from hardware.config import FrankaHandConfig
 from hardware.interfaces import DeviceError, DeviceLost
 from hardware.samples import DeviceInfo, GripperSample, Stamp, TimeSource, monotonic_ns
 
-MIN_DELAY_NS = (50_000, 350_000)  # believed least delay of a state, as for the arm's
+MIN_DELAY_NS = (0, 1_000_000)  # believed least delay of a state; the hand's server is not a real-time one
 LATCH_BEFORE_CALL_NS = 2_000_000  # a state may have been on its way when the read began
 LEAST_OBJECT = 0.001  # m
 SETTLE = 20  # reads of which at least one was quick; states are read at tens of hertz

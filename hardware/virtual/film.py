@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +29,7 @@ class Renderer(Protocol):
 
 def serve_scene(rig: RigConfig, world: World, ready: Callable[[str], None], stop: threading.Event) -> None:
     """Render for every camera of the rig until `stop`. On no wire, so its endpoint is empty."""
+    cv2.setNumThreads(1)  # for pictures this small, waking a second thread costs more than it saves
     develop(rig, world, {name: Scene(rig, name) for name in rig.cameras}, ready, stop)
 
 

@@ -16,6 +16,7 @@ from hardware.virtual_config import FaultConfig, VirtualConfig
 
 JOINTS = 7
 HISTORY = 2048  # states kept a follower: 2 s at 1 kHz, more than any camera's delivery delay
+_RECENT = 64
 MAX_FOLLOWERS = 4
 MAX_INJECTED = 32
 _JSON_BYTES = 16_384
@@ -138,9 +139,11 @@ class World:
         head = int(self._header["heads"][0, row])
         if head == 0:
             return None
-        order = np.arange(max(0, head - HISTORY + 64), head) % HISTORY
-        states = self._states[row, order]
-        times = states["t_ns"]
+        for reach in (_RECENT, HISTORY - _RECENT):  # nearly always the newest will do
+            states = self._states[row, np.arange(max(0, head - reach), head) % HISTORY]
+            times = states["t_ns"]
+            if times[0] <= t_ns:
+                break
         at = min(max(int(np.searchsorted(times, t_ns)), 1), len(times) - 1) if len(times) > 1 else 0
         b, a = states[at], states[max(at - 1, 0)]
         span = int(b["t_ns"] - a["t_ns"])

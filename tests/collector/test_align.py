@@ -54,10 +54,13 @@ def test_nothing_is_extrapolated(t: int) -> None:
     assert (on.bound_ns[0] >= 0) == on.valid[0]
 
 
-@pytest.mark.parametrize(("missing", "bridged"), [(1, True), (2, True), (3, False), (9, False)])
-def test_gaps_of_more_than_three_periods_are_not_bridged(missing: int, bridged: bool) -> None:
-    samples = np.delete(np.arange(40) * MS, np.arange(20, 20 + missing))
-    inside = np.array([20 * MS - MS // 2])
+@pytest.mark.parametrize(
+    ("period_ms", "missing", "bridged"),
+    [(10, 2, True), (10, 3, False), (1, 9, True), (1, 10, False)],
+)
+def test_gaps_of_more_than_three_periods_and_10_ms_are_not_bridged(period_ms: int, missing: int, bridged: bool) -> None:
+    samples = np.delete(np.arange(60) * period_ms * MS, np.arange(20, 20 + missing))
+    inside = np.array([20 * period_ms * MS - MS // 2])
     on = arm_steps(arm(samples, samples * 1e-9, np.ones(len(samples))), inside)
     assert bool(on.valid[0]) == bridged
 

@@ -65,9 +65,7 @@ def test_the_nearest_in_time_counts_when_a_restarted_device_counts_from_zero_aga
 
 
 def test_samples_that_nobody_emitted_are_counted_as_unknown() -> None:
-    found = stream_audit(
-        "x", join(_ints(10, 20, 30), _ints(1, 1, 1), _ints(1, 7, 8), Truth(_ints(1), _ints(9)))
-    )
+    found = stream_audit("x", join(_ints(10, 20, 30), _ints(1, 1, 1), _ints(1, 7, 8), Truth(_ints(1), _ints(9))))
     assert (found.unknown, found.samples, found.over_bound) == (2, 3, 0)
     assert found.over_bound_share == 0
 
@@ -130,17 +128,13 @@ def test_an_episode_is_audited_stream_by_stream(recorded: tuple[Path, Path]) -> 
     assert found["cameras/side"].lost == 3
     assert found["cameras/front"].lost == 0
     assert {(m.camera, m.joints) for m in report.misalignments} == {
-        (camera, joints)
-        for camera in ("front", "side", "wrist")
-        for joints in ("arms/right", "leaders/right")
+        (camera, joints) for camera in ("front", "side", "wrist") for joints in ("arms/right", "leaders/right")
     }
     assert report.worst_ns == max(m.misalignment.max_ns for m in report.misalignments if m.misalignment)
     assert all(m.steps + m.unaudited == report.valid_steps for m in report.misalignments)
 
 
-def test_a_shifted_camera_is_found_by_the_size_of_its_shift(
-    recorded: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_a_shifted_camera_is_found_by_the_size_of_its_shift(recorded: tuple[Path, Path], tmp_path: Path) -> None:
     episode, truth = recorded
     before = {(m.camera, m.joints): m for m in audit(episode, truth).misalignments}
     shifted = tmp_path / "shifted.h5"

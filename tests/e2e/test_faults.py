@@ -31,9 +31,7 @@ def recording(process: subprocess.Popen[str], env: dict[str, str], seconds: floa
         except DaemonError:  # not up yet
             client = None
         time.sleep(0.1)
-    raise AssertionError(
-        f"it never recorded: {process.communicate()[1] if process.poll() is not None else ''}"
-    )
+    raise AssertionError(f"it never recorded: {process.communicate()[1] if process.poll() is not None else ''}")
 
 
 def kept(out: Path, at_least_steps: int = 20) -> h5py.File:
@@ -65,9 +63,7 @@ def run_with_fault(out: Path, kind: str, target: str = "") -> Ran:
         ("robot_reflex", "right", "reflex"),
     ],
 )
-def test_a_device_that_fails_is_named_and_the_take_is_kept(
-    tmp_path: Path, kind: str, target: str, named: str
-) -> None:
+def test_a_device_that_fails_is_named_and_the_take_is_kept(tmp_path: Path, kind: str, target: str, named: str) -> None:
     ran = run_with_fault(tmp_path, kind, target)
     assert ran.code == 3, ran.err
     assert named in ran.err

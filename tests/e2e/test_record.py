@@ -14,9 +14,7 @@ from tests.e2e.rig import Ran, clap, record_words
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     out = tmp_path_factory.mktemp("recording")
-    ran = clap(
-        *record_words(out, "--truth", out / "truth.h5", "--set", "virtual.seed=7", seconds=4, episodes=2)
-    )
+    ran = clap(*record_words(out, "--truth", out / "truth.h5", "--set", "virtual.seed=7", seconds=4, episodes=2))
     assert ran.code == 0, ran.err
     return out, ran
 
@@ -84,9 +82,7 @@ def test_the_override_is_in_the_provenance(recording: tuple[Path, Ran]) -> None:
         assert b"virtual.seed=7" in bytes(str(file["provenance"][()]), "utf-8")
 
 
-def test_verify_finds_the_files_sound_and_names_a_damaged_one(
-    recording: tuple[Path, Ran], tmp_path: Path
-) -> None:
+def test_verify_finds_the_files_sound_and_names_a_damaged_one(recording: tuple[Path, Ran], tmp_path: Path) -> None:
     out, _ = recording
     assert clap("verify", out).code == 0
     damaged = tmp_path / "episode_000000.hdf5"

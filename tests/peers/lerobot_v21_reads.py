@@ -34,9 +34,7 @@ def main(root: Path, images: Path) -> None:
     batch = next(iter(torch.utils.data.DataLoader(chunked, batch_size=8, shuffle=False)))
     table = plain.hf_dataset.with_format("numpy")
     numbers = {
-        key: np.asarray(table[key])[: ends[0]]
-        for key, feature in plain.features.items()
-        if feature["dtype"] != "video"
+        key: np.asarray(table[key])[: ends[0]] for key, feature in plain.features.items() if feature["dtype"] != "video"
     }
     sys.stdout.write(
         json.dumps(

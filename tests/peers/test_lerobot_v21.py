@@ -97,18 +97,14 @@ def test_no_policy_is_fed_with_absolute_time(seen: Seen) -> None:
     assert "observation.state" in seen["policy_features"]
 
 
-def test_each_row_shows_the_picture_that_was_recorded_with_it(
-    seen: Seen, folder: Path, episodes: list[Path]
-) -> None:
+def test_each_row_shows_the_picture_that_was_recorded_with_it(seen: Seen, folder: Path, episodes: list[Path]) -> None:
     recorded = _pictures(episodes)
     for camera in CAMERAS:
         for row in seen["image_rows"]:
             shown = np.load(folder / "images" / f"observation.images.{camera}-{row}.npy")
             own = _psnr(shown, recorded[camera][row])
             others = [
-                _psnr(shown, recorded[camera][near])
-                for near in (row - 1, row + 1)
-                if 0 <= near < len(recorded[camera])
+                _psnr(shown, recorded[camera][near]) for near in (row - 1, row + 1) if 0 <= near < len(recorded[camera])
             ]
             assert own > 25
             assert own > max(others) + 3

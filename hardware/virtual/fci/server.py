@@ -6,7 +6,6 @@ time for it. Everything runs in this one thread.
 """
 
 import contextlib
-import os
 import random
 import socket
 import threading
@@ -35,7 +34,6 @@ _MS = 1_000_000
 _OFFSET_RAD = 0.08  # of each joint from home at power-up, at most
 _LATEST_DELAY_NS = 600_000  # of a state after its latch
 _MOST_STEPS = 8  # physics steps after a late wake; beyond, the robot stood still meanwhile
-_PRIORITY = 20  # SCHED_FIFO, below the arm process
 _KNOT = 512  # ticks
 _HAND_POLL_MS = 4
 _IN_TIME_NS = 650_000  # after its latch, a state that goes out leaves its client time to answer
@@ -194,9 +192,6 @@ def serve_robot(
     """Be the follower's robot and hand until `stop` is set; `ready` gets the address."""
     address = free_address(seed_for(world.config, f"address/{follower}/{world.name}"))
     endpoint = _Endpoint(rig, follower, world, address)
-    # The real controller is a real-time computer of its own; be one as far as the host permits.
-    with contextlib.suppress(PermissionError):
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
     try:
         ready(address)
         endpoint.run(stop)

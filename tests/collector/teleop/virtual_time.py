@@ -40,7 +40,7 @@ def swing(amplitude: float, hertz: float, begin_s: float) -> Motion:
 
 def leader_sample(t_ns: int, q: Vector, dq: Vector, grip: float | None = 0.0) -> LeaderSample:
     stamp = Stamp(t_ns, 1000, 0, t_ns + MS, 0, TimeSource.BRACKETED)
-    return LeaderSample("right", stamp, t_ns - 1000, t_ns + 1000, q, dq, grip)
+    return LeaderSample("right", stamp, t_ns - 1000, t_ns + 1000, q, dq, grip, np.zeros(7, np.int64))
 
 
 @dataclass

@@ -14,7 +14,7 @@ def reads(seed: int, n: int = 4000) -> tuple[Int64s, Int64s, Int64s, Int64s]:
     latch = clock.origin_ns + 10**12 + np.arange(n) * 5 * MS + rng.integers(0, MS, n)
     out = 60_000 + rng.exponential(40_000, n) + (rng.random(n) < 0.02) * rng.integers(0, 5 * MS, n)
     back = 80_000 + rng.exponential(120_000, n) + (rng.random(n) < 0.02) * rng.integers(0, 5 * MS, n)
-    return latch - out.astype(np.int64), latch + back.astype(np.int64), device(clock, latch) // MS, latch
+    return latch - out.astype(np.int64), latch + back.astype(np.int64), device(clock, latch)[:, None] // MS, latch
 
 
 def test_the_latch_is_never_outside_its_bound() -> None:

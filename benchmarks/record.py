@@ -36,7 +36,7 @@ def main(seconds: float = 60.0) -> None:
                         session.keep()
                     sealed = session.wait_sealed()
             finally:
-                daemon.wait(report)
+                daemon.end(report)
         audits = [audit(episode.path, out / "truth.h5") for episode in episodes]
     console.print(table(episodes, audits, sealed))
 

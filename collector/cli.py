@@ -70,8 +70,13 @@ def main() -> None:
 
 
 def _end(code: int, message: str) -> None:
-    err.print(f"clap: {message}", style="bold red", highlight=False, soft_wrap=True, markup=False)
+    _say(f"clap: {message}", style="bold red")
     sys.exit(code)
+
+
+def _say(text: str, style: str = "") -> None:
+    """One line for people; programs read stdout."""
+    err.print(text, style=style, highlight=False, soft_wrap=True, markup=False)
 
 
 def _load_rig(path: Path, sets: list[str] | None, truth: Path | None = None) -> tuple[RigConfig, tuple[str, ...]]:
@@ -159,7 +164,7 @@ def record(
         _print_json(result.to_dict())
     else:
         for episode in result.episodes:
-            err.print(f"{episode.path}  {episode.seconds:.1f} s  {episode.status}", highlight=False)
+            _say(f"{episode.path}  {episode.seconds:.1f} s  {episode.status}")
     if result.fault:
         raise Abort(DEVICE_FAILED, f"{result.fault}; {len(result.episodes)} episodes were kept in {out}")
 
@@ -187,7 +192,7 @@ def verify(folder: Path, as_json: JsonOption = False) -> None:
         _print_json(problems)
     else:
         for path, found in problems.items():
-            err.print(f"{path}: {'sound' if not found else '; '.join(found)}", highlight=False)
+            _say(f"{path}: {'sound' if not found else '; '.join(found)}")
     if any(problems.values()):
         raise Abort(
             CHECK_FAILED,
@@ -206,10 +211,11 @@ def salvage(folder: Path, as_json: JsonOption = False) -> None:
     if as_json:
         _print_json([asdict(report) for report in reports])
     elif not reports:
-        err.print(f"{folder}: no journal is left; nothing to do")
+        _say(f"{folder}: no journal is left; nothing to do")
     else:
         for report in reports:
-            err.print(str(report), highlight=False)
+            became = report.episode or f"kept as it is: {report.problem}"
+            _say(f"{report.journal} -> {became}")
 
 
 @app.command()
@@ -251,7 +257,9 @@ def export_lerobot(
     if as_json:
         _print_json(report)
     else:
-        err.print(f"{out}: {report}", highlight=False)
+        _say(f"{out}: {report['episodes']} episodes, {report['rows']} rows")
+        for skipped in report["skipped"]:
+            _say(f"left out: {skipped}")
 
 
 @app.command()

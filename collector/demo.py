@@ -73,7 +73,7 @@ def _record(
                     session.keep()
                 finalised = session.wait_sealed()
         finally:
-            daemon.wait(report)
+            daemon.end(report)
     return gates, episodes, finalised
 
 

@@ -63,7 +63,7 @@ def record_episodes(
                     rig.abandon()
                     raise
         finally:
-            daemon.wait(report)
+            daemon.end(report)
     return result
 
 

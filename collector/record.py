@@ -89,8 +89,9 @@ class DaemonProcess:
                 time.sleep(0.05)
         raise DaemonError(f"the daemon did not listen within {_START_S:.0f} s; see its log")
 
-    def wait(self, progress: Progress) -> None:
-        """Until it has finalised everything and ended."""
+    def end(self, progress: Progress) -> None:
+        """Ask it to end and wait until it has sealed everything."""
+        self._process.terminate()
         deadline = time.monotonic() + _FINALISE_S
         while self._process.poll() is None and time.monotonic() < deadline:
             progress("sealing episodes", None)

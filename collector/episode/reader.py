@@ -25,12 +25,15 @@ class NotAnEpisode(Exception):
 class Episode:
     """An open episode; a context manager. Arrays are read when first asked for, then kept.
 
-    Raises NotAnEpisode; FileNotFoundError, OSError (not HDF5).
+    Raises NotAnEpisode.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = h5py.File(path)
+        try:
+            self._file = h5py.File(path)
+        except OSError as error:
+            raise NotAnEpisode(f"{path} is no HDF5 file that can be read ({error}); choose an episode") from error
         attrs = self._file.attrs
         if attrs.get("format") != FORMAT or int(attrs["format_version"]) > FORMAT_VERSION:
             found = f"{attrs.get('format')} {attrs.get('format_version')}"

@@ -9,10 +9,10 @@ from collector.teleop.reference import Teleop
 from hardware.arms.limits import FR3
 from hardware.config import TeleopConfig
 from hardware.samples import LeaderSample, Stamp, TimeSource
+from hardware.virtual.kinematics import HOME
 
 MS = 1_000_000
 PERIOD_MS = 5
-HOME = np.array([0, -np.pi / 4, 0, -3 * np.pi / 4, 0, np.pi / 2, np.pi / 4])
 
 
 def leader_sample(t_ns: int) -> LeaderSample:

@@ -242,7 +242,7 @@ def export_lerobot(
     version: Annotated[str, typer.Option(help="Format version; v2.1.")] = "v2.1",
     gaps: Annotated[
         str,
-        typer.Option(help="refuse (default) or drop rows inside an episode that miss a sample."),
+        typer.Option(help="What to do where rows inside an episode miss a sample: refuse, split or drop."),
     ] = "refuse",
     as_json: JsonOption = False,
 ) -> None:

@@ -64,6 +64,7 @@ class Daemon:
         self._fault: dict[str, Any] | None = None
         self._devices: dict[str, Any] = {}
         self._episode: dict[str, Any] | None = None
+        self._last = options.out  # the take under review
         self._waiting: socket.socket | None = None  # the client that asked to start or stop
         self._asked_at = 0.0
         self._ending = False

@@ -11,11 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from collector.episode.schema import FORMAT_VERSION
 from hardware.config import RigConfig
 from hardware.rows import EDGE, FRAME, GRIPPER, PING, arm_row, command_row, leader_row
 from hardware.samples import monotonic_ns
 
-FORMAT_VERSION = 1
 _PACKAGES = (
     "clapboard", "pyrealsense2", "pylibfranka", "dynamixel-sdk", "numpy", "h5py", "simplejpeg", "pyserial",
 )  # fmt: skip

@@ -4,6 +4,9 @@ from typing import Any
 
 from hardware.config import RigConfig
 
+# Without seconds that are known to be prompt nothing can tell which edge a frame belongs to.
+_PROMPT_SECONDS = 4
+
 
 def why_not_ready(rig: RigConfig, status: dict[str, dict[str, Any]]) -> str:
     """The first reason against recording, as a sentence with its remedy; empty if there is none."""
@@ -21,6 +24,8 @@ def why_not_ready(rig: RigConfig, status: dict[str, dict[str, Any]]) -> str:
     for name, camera in status.get("capture", {}).get("cameras", {}).items():
         if not camera["frames"] or camera["age_ms"] is None or camera["age_ms"] > 500:
             return f"camera {name} delivers no frames; check its cable and its sync mode"
+        if camera["prompt_s"] < _PROMPT_SECONDS:
+            return f"camera {name} has not been delivered promptly for long enough; wait, or free the CPU"
     for name in rig.followers:
         if not status.get(f"arm-{name}", {}).get("cycles"):
             return f"arm {name} delivers no states; check its connection"

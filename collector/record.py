@@ -14,7 +14,7 @@ from collector.labels.task import TaskConfig
 from collector.session import State
 
 _START_S = 90.0
-_READY_S = 20.0
+_READY_S = 60.0
 _FOLLOW_S = 40.0
 _FINALISE_S = 600.0
 _ASK_S = 1.0
@@ -124,11 +124,11 @@ class Rig:
             try:
                 self._client.call("arm")
                 break
-            except DaemonError:
+            except DaemonError as error:
                 self.status()
                 if time.monotonic() > deadline:
                     raise
-                self._progress("waiting for clocks and frames", None)
+                self._progress(str(error), None)
                 time.sleep(0.2)
         self.follow()
 
@@ -138,9 +138,9 @@ class Rig:
         asked = 0.0
         while not _all_follow(status := self.status()):
             self._progress(f"aligning leader and follower: {_teleop_reasons(status)}", None)
-            if time.monotonic() > deadline:
-                raise RigFault(f"no follower within {_FOLLOW_S:.0f} s: {_teleop_reasons(status)}")
-            if _any_rests(status) and time.monotonic() > asked + _ASK_S:
+            if time.monotonic() > deadline or _any(status, "FAULT"):
+                raise RigFault(f"teleoperation does not follow: {_teleop_reasons(status)}")
+            if _any(status, "IDLE", "HOLD") and time.monotonic() > asked + _ASK_S:
                 self._client.call("engage")
                 asked = time.monotonic()
             time.sleep(0.1)
@@ -223,8 +223,8 @@ def _all_follow(status: dict[str, Any]) -> bool:
     return all(p.get("teleop") == "FOLLOW" for p in _teleop(status).values())
 
 
-def _any_rests(status: dict[str, Any]) -> bool:
-    return any(p.get("teleop") in ("IDLE", "HOLD") for p in _teleop(status).values())
+def _any(status: dict[str, Any], *states: str) -> bool:
+    return any(p.get("teleop") in states for p in _teleop(status).values())
 
 
 def _teleop_reasons(status: dict[str, Any]) -> str:

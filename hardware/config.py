@@ -120,6 +120,8 @@ class FrankaHandConfig(Model):
     """The Franka Hand on its own connection (port 1338 of the robot's address)."""
 
     driver: Literal["franka_hand"] = "franka_hand"
+    max_width: float = Field(default=0.08, gt=0, le=0.08)
+    """Opening between the fingers of the open hand, m; 80 mm by the Franka Hand product manual."""
     speed: float = Field(default=0.1, gt=0, le=0.1)
     """Opening speed, m/s."""
     force: float = Field(default=30.0, gt=0, le=70)

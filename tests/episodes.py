@@ -21,6 +21,7 @@ from tests.synthetic import velocity as velocity
 from tests.synthetic import width as width
 
 RIG = Path(__file__).parents[1] / "configs" / "rigs" / "virtual.yaml"
+NAME = "episode_000000"
 TruthDict = dict[str, NDArray[np.int64]]  # stream -> (N, 2): seq, t_true_ns
 
 
@@ -93,7 +94,6 @@ def make_journal(
     """Write a journal of `seconds` and return the true instants of what was emitted (lost samples too)."""
     rng = np.random.default_rng(seed)
     world = SyntheticRig(rng, seconds)
-    journal = Journal.create(path, make_meta(cameras, seed, dict(labels)))
     truth: TruthDict = {}
     emitted: dict[str, NDArray[np.void]] = {}
     jpegs: dict[str, list[bytes]] = {}
@@ -103,6 +103,9 @@ def make_journal(
         stream = f"cameras/{name}"
         emitted[stream], truth[stream] = world.frames(rng)
         jpegs[stream] = [picture(i, size) for i in range(len(emitted[stream]))]
+    anchors = dict(zip(cameras, world.anchors, strict=True))
+    meta: dict[str, object] = {**make_meta(cameras, seed, dict(labels)), "camera_anchors": anchors}
+    journal = Journal.create(path, meta)
     emitted["arms/right"], truth["arms/right"] = world.arm(rng)
     emitted["leaders/right"], truth["leaders/right"] = world.leader(rng)
     emitted["grippers/right"], truth["grippers/right"] = world.gripper(rng)
@@ -188,3 +191,9 @@ def _keep(name: str, found: NDArray[np.void], faults: Faults) -> NDArray[np.bool
         at = (found["t_arrival_ns"] - START_NS) * 1e-9
         keep &= (at < first) | (at > last)
     return keep
+
+
+def edited(source: Path, target: Path) -> h5py.File:
+    """A copy of an episode, open for changes."""
+    target.write_bytes(source.read_bytes())
+    return h5py.File(target, "r+")

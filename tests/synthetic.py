@@ -41,6 +41,7 @@ class SyntheticRig:
         self.box = _crystal(rng, 25.0)
         period = 1e9 / 60 * (1 + rng.uniform(-40, 40) * 1e-6)
         self.edge_ns = np.arange(START_NS + 3_000_000, self.end_ns, period).astype(np.int64)
+        self.anchors: list[list[tuple[int, int]]] = []  # of each camera in the order of `frames`
 
     def delays(self, count: int, least_us: float, mean_us: float) -> NDArray[np.int64]:
         return ((least_us + self.rng.exponential(mean_us, count)) * 1000).astype(np.int64)
@@ -69,6 +70,8 @@ class SyntheticRig:
         ended = ended + rng.normal(0, 2000, len(ended)).astype(np.int64)
         found = np.zeros(len(ended), rows.FRAME)
         found["ticks"] = [clock.device_ns(int(t)) // 1000 for t in ended]
+        before = START_NS - np.arange(1, 11)[::-1] * 10**9
+        self.anchors.append([(clock.device_ns(int(t)) // 1000, int(t) + 7_010_000) for t in before])
         first = int(rng.integers(3, 1000))
         arrival = np.maximum.accumulate(ended + self.delays(len(ended), 7000, 1000))
         _stamp(found, arrival, first + np.arange(len(ended)), 20 * 10**6)

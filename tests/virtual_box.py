@@ -8,8 +8,6 @@ from pathlib import Path
 from queue import Queue
 from typing import Literal
 
-import numpy as np
-
 from hardware.config import RealSenseConfig, RigConfig, SerialBoxConfig
 from hardware.interfaces import DeviceError, TriggerBox
 from hardware.samples import BoxStatus, ClockPing, TriggerEdge, monotonic_ns
@@ -76,12 +74,6 @@ def bench(
         world.close(unlink=True)
 
 
-def truth(directory: Path) -> dict[int, int]:
-    """seq -> true instant, as the far end logged it."""
-    rows = np.fromfile(directory / "trigger.i64", "<i8").reshape(-1, 2)
-    return {int(seq): int(t_true_ns) for seq, t_true_ns in rows}
-
-
 @dataclass
 class Heard:
     """Everything that came from a box."""
@@ -92,12 +84,12 @@ class Heard:
     errors: list[DeviceError]
 
 
-def hear(box: TriggerBox, edges: int, limit_s: float = 20.0) -> Heard:
-    """Read, pinging at about 50 Hz, until so many edges came."""
+def hear(box: TriggerBox, edges: int = 0, pings: int = 0, statuses: int = 0) -> Heard:
+    """Read, pinging at about 50 Hz, until so many of each came or 20 s passed."""
     heard = Heard([], [], [], [])
     now = next_ping = monotonic_ns()
-    end = now + int(limit_s * 1e9)
-    while len(heard.edges) < edges and now < end:
+    end = now + 20_000_000_000
+    while now < end and (len(heard.edges) < edges or len(heard.pings) < pings or len(heard.statuses) < statuses):
         if now >= next_ping:
             box.ping()
             next_ping = now + 20_000_000

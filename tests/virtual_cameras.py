@@ -4,7 +4,6 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from hardware.cameras.realsense import RealSenseCamera
 from hardware.config import RealSenseConfig, RigConfig, SerialBoxConfig
 from hardware.virtual.cameras import VirtualCameras, add_virtual_cameras
 from hardware.virtual.film import develop
+from hardware.virtual.scene_paint import Picture, Region
 from hardware.virtual.world import FollowerState, World
 from hardware.virtual_config import VirtualConfig
 
@@ -47,10 +47,11 @@ class Noise:
         self._picture = rng.integers(0, 256, self.shape, dtype=np.uint8)
         self.rendered: list[NDArray[np.uint8]] = []
 
-    def render(self, state: FollowerState | None, led: bool) -> NDArray[np.uint8]:
+    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: bool) -> Region:
         self._picture[0, 0] = np.frombuffer(len(self.rendered).to_bytes(3), np.uint8)
         self.rendered.append(self._picture.copy())
-        return self._picture
+        picture[:] = self._picture
+        return slice(0, self.shape[0]), slice(0, self.shape[1])
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,3 @@ def studio(rig: RigConfig) -> Generator[Studio]:
         stop.set()
         renderer.join()
         world.close(unlink=True)
-
-
-def truth_of(directory: Path, camera: str) -> dict[int, int]:
-    """seq -> true mid-exposure, ns."""
-    rows = np.fromfile(directory / f"cameras.{camera}.i64", "<i8").reshape(-1, 2)
-    return {int(seq): int(t_ns) for seq, t_ns in rows}

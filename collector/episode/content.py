@@ -67,7 +67,12 @@ def build(scan: Scan) -> Content:
                 streams[name] = edges
             case "camera":
                 cameras[device] = restamp_camera(
-                    rows[name], rising["t_ns"], rising["u_ns"], rig.cameras[device], period_ns
+                    rows[name],
+                    rising["t_ns"],
+                    rising["u_ns"],
+                    rig.cameras[device],
+                    period_ns,
+                    scan.meta.anchors(device),
                 )
                 streams[name] = cameras[device].stream
             case "arm":

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from hardware.config import RigConfig
@@ -41,8 +42,14 @@ class EpisodeMeta(BaseModel):
     provenance: dict[str, Any] = {}
     calibration: dict[str, dict[str, Any]] = {}
     labels: dict[str, Any] = {}
+    camera_anchors: dict[str, list[tuple[int, int]]] = {}
+    """By camera: FRAME_TIMESTAMP (us) and arrival (ns) of the promptest frame of each second before."""
 
     @cached_property
     def rig_config(self) -> RigConfig:
         """The rig, typed."""
         return RigConfig.model_validate(self.rig)
+
+    def anchors(self, camera: str) -> NDArray[np.int64]:
+        """(K, 2) of a camera: us, ns."""
+        return np.array(self.camera_anchors.get(camera, []), np.int64).reshape(-1, 2)

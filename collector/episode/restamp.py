@@ -5,7 +5,7 @@ causal stamps of its driver, and says so in `note`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,10 @@ MIN_TIED = 0.5  # share of frames with an edge below which a camera does not fol
 
 @dataclass(frozen=True, slots=True)
 class Restamped:
-    """A stream's rows with refitted t_ns and u_ns; the causal ones beside them. `note`: why not refitted."""
+    """A stream's rows with refitted t_ns and u_ns; the causal ones beside them.
+
+    `note`: why not refitted, or why a camera that should be is not tied to the edges.
+    """
 
     rows: NDArray[np.void]
     causal_t_ns: Ints
@@ -53,20 +56,38 @@ def restamp_edges(edges: NDArray[np.void], pings: NDArray[np.void]) -> Restamped
 
 
 def restamp_camera(
-    frames: NDArray[np.void], edge_t_ns: Ints, edge_u_ns: Ints, camera: RealSenseConfig, period_ns: int
+    frames: NDArray[np.void],
+    edge_t_ns: Ints,
+    edge_u_ns: Ints,
+    camera: RealSenseConfig,
+    period_ns: int,
+    anchors: Ints,
 ) -> RestampedCamera:
-    """Mid-exposure = edge + calibrated offset - half the exposure; without edges the camera's own clock."""
+    """Mid-exposure = edge + calibrated offset - half the exposure; without edges the camera's own clock.
+
+    `anchors`: (K, 2) ticks (us) and arrivals (ns) of prompt frames before the recording.
+    """
     half_ns = frames["exposure_us"].astype(np.int64) * 500
     ticks_ns = frames["ticks"] * 1000
     delivery_ns = round(camera.delivery_ms * 1e6)
     if camera.sync != "off" and min(len(frames), len(edge_t_ns)) >= MIN_SAMPLES:
-        arrival_ns = frames["t_arrival_ns"]
-        match = match_frames(ticks_ns, arrival_ns, edge_t_ns, edge_u_ns, delivery_ns, period_ns)
+        offset_ns = round(camera.edge_to_exposure_end_us * 1000)
+        match = match_frames(
+            ticks_ns,
+            frames["t_arrival_ns"],
+            edge_t_ns,
+            edge_u_ns,
+            delivery_ns + offset_ns,
+            period_ns,
+            (anchors[:, 0] * 1000, anchors[:, 1]),
+        )
+        t_ns = match.t_edge_ns + offset_ns - half_ns
+        u_ns = match.u_edge_ns + round(camera.edge_to_exposure_end_u_us * 1000)
         if np.count_nonzero(match.edge >= 0) >= MIN_TIED * len(frames):
-            t_ns = match.t_edge_ns + round(camera.edge_to_exposure_end_us * 1000) - half_ns
-            u_ns = match.u_edge_ns + round(camera.edge_to_exposure_end_u_us * 1000)
-            stream = _refit(frames, TimeSource.MID_EXPOSURE, lambda: (t_ns, u_ns))
-            return RestampedCamera(stream, match)
+            return RestampedCamera(_refit(frames, TimeSource.MID_EXPOSURE, lambda: (t_ns, u_ns)), match)
+        if match.note:
+            overheard = _refit(frames, TimeSource.DEVICE, lambda: (t_ns, u_ns))
+            return RestampedCamera(replace(overheard, note=match.note), None)
 
     def own_clock() -> tuple[Ints, Ints]:
         # delivery_ms is a typical value, so its least may be anything up to twice that.

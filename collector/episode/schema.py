@@ -3,7 +3,8 @@
 The rows of the raw streams are those of `hardware.rows`. `<camera>`, `<arm>`, `<leader>` and `<gripper>`
 stand for names of the rig file (a gripper has its follower's name), `<stream>` for a stream's whole name.
 Shapes: T steps, N samples of a stream, F frames of a camera, P pings, E events, G gaps, A arms, C cameras,
-n joints of an arm, D columns of the state (each arm's joints, then its gripper), L longest JPEG.
+K seconds before the episode, n joints of an arm, D columns of the state (each arm's joints, then its
+gripper), L longest JPEG.
 `text` is scalar UTF-8; `json` is text that holds JSON.
 """
 
@@ -93,6 +94,7 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/clocks/cameras/<camera>/residual_ns", "float64", "(F,)", "ns", "edge - camera clock's fit"),
     Entry("/clocks/cameras/<camera>/t_edge_ns", "int64", "(F,)", "ns", "the frame's edge"),
     Entry("/clocks/cameras/<camera>/u_edge_ns", "int64", "(F,)", "ns", "bound on t_edge_ns"),
+    Entry("/clocks/cameras/<camera>/anchors", "int64", "(K, 2)", "us, ns", "ticks, arrival: prompt frames before"),
     Entry("/clocks/trigger/pings/seq", "int64", "(P,)", "1", "number of the ping"),
     Entry("/clocks/trigger/pings/t_sent_ns", "int64", "(P,)", "ns", "host, before the write"),
     Entry("/clocks/trigger/pings/ticks_rx", "int64", "(P,)", "box ns", "receipt"),
@@ -145,7 +147,7 @@ ATTRIBUTES: tuple[Entry, ...] = (
     Entry("/streams/cameras/<camera>@sync_class", "text", "()", "", "triggered, slaved, timestamped"),
     Entry("/streams/cameras/<camera>@width", "int64", "()", "pixel", ""),
     Entry("/streams/cameras/<camera>@height", "int64", "()", "pixel", ""),
-    Entry("/clocks/<stream>@refit_note", "text", "()", "", "why t_ns is the driver's; empty: refitted"),
+    Entry("/clocks/<stream>@refit_note", "text", "()", "", "why not refitted, or not tied to edges; else empty"),
     Entry("/clocks/cameras/<camera>@ppm", "float64", "()", "ppm", "rate error against the edges"),
     Entry("/steps@mid_exposure_offset_ns", "int64", "()", "ns", "edge to nominal mid-exposure"),
     Entry("/steps@rate_hz", "float64", "()", "Hz", "nominal trigger rate"),

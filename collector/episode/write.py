@@ -79,6 +79,7 @@ def _write_camera(sheet: Sheet, content: Content, name: str) -> None:
         height=np.int64(config.height),
         sync_class="timestamped" if match is None else tied,
     )
+    sheet.put(f"clocks/{name}/anchors", content.meta.anchors(camera))
     if match is not None:
         edge = np.full_like(match.edge, -1)
         edge[match.edge >= 0] = content.rising[match.edge[match.edge >= 0]]
@@ -118,7 +119,7 @@ def _write_self_description(sheet: Sheet, content: Content) -> None:
         "rows_found": counts,
         "damage": [{"offset": d.offset, "bytes": d.size, "records": d.records} for d in scan.damage],
     }
-    sheet.put_json("provenance", meta.model_dump(mode="json") | {"journal": journal})
+    sheet.put_json("provenance", meta.model_dump(mode="json", exclude={"camera_anchors"}) | {"journal": journal})
 
 
 def sync_residuals(content: Content) -> dict[str, Any]:

@@ -18,8 +18,6 @@ ACTION = "action"
 STAMP = "timing.t_ns"
 BOUND = "timing.alignment_bound_ns"
 
-# Opening of a gripper that is fully open, m, by driver: Franka Hand product manual, 80 mm travel.
-MAX_WIDTH = {"franka_hand": 0.08}
 _WRENCH_AXES = ("F_x", "F_y", "F_z", "M_x", "M_y", "M_z")
 
 
@@ -49,10 +47,7 @@ def image_key(camera: str) -> str:
 
 
 def gripper_widths(episode: Episode) -> Floats:
-    """(D,) full opening in metres of each gripper among the state's columns, NaN for joints.
-
-    Raises KeyError for a gripper driver whose opening is not known here.
-    """
+    """(D,) full opening in metres of each gripper among the state's columns, NaN for joints."""
     followers = episode.rig["followers"]
     return np.array([_width(followers, name) for name in episode.names], np.float64)
 
@@ -100,9 +95,9 @@ def closing(velocities: Floats, widths: Floats) -> Floats:
     return np.where(np.isnan(widths), velocities, -velocities / widths)
 
 
-def _width(followers: dict[str, dict[str, dict[str, str]]], name: str) -> float:
+def _width(followers: dict[str, dict[str, dict[str, float]]], name: str) -> float:
     arm, is_gripper, _ = name.rpartition("_gripper")
-    return MAX_WIDTH[followers[arm]["gripper"]["driver"]] if is_gripper else np.nan
+    return followers[arm]["gripper"]["max_width"] if is_gripper else np.nan
 
 
 def _f32(values: Floats) -> NDArray[np.float32]:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.episode.reader import Episode, NotAnEpisode
-from collector.export.features import MAX_WIDTH, gripper_widths
 
 Gaps = Literal["refuse", "split", "drop"]
 """At an interior gap: refuse the export; start a new episode; close it up (a hidden time jump)."""
@@ -120,7 +119,6 @@ def _open(path: Path) -> Episode:
 
 def _contract(episode: Episode) -> Contract:
     rig = episode.rig
-    _check_grippers(episode)
     usable = np.flatnonzero(_usable(episode))
     if not len(usable):
         raise ExportError(f"{episode.path} has no row with every camera, arm and action valid; leave it out")
@@ -136,16 +134,6 @@ def _contract(episode: Episode) -> Contract:
         cameras=cameras,
         licence=str(rig["licence"]),
     )
-
-
-def _check_grippers(episode: Episode) -> None:
-    try:
-        gripper_widths(episode)
-    except KeyError as error:
-        raise ExportError(
-            f"{episode.path}: how far a {error} gripper opens is not known here;"
-            f" known are {', '.join(MAX_WIDTH)}: add it to MAX_WIDTH in collector/export/features.py"
-        ) from error
 
 
 def _usable(episode: Episode) -> NDArray[np.bool_]:

@@ -97,6 +97,7 @@ class Capture:
                 pass
 
     def _start(self, path: Path, meta: dict[str, object], need_bytes: int) -> None:
+        meta["camera_anchors"] = {name: pump.anchors() for name, pump in self._pumps.items()}
         try:
             recording = Recording(path, meta, need_bytes)
         except OSError as error:
@@ -134,7 +135,7 @@ class Capture:
 
 
 def _thread_cpu_s(thread: int) -> float:
-    """CPU time of one of our own threads (schedstat: ns on the CPU comes first; Documentation/scheduler/sched-stats)."""
+    """CPU time of one of our own threads (schedstat: ns on the CPU first; Documentation/scheduler/sched-stats)."""
     try:
         fields = Path(f"/proc/self/task/{thread}/schedstat").read_text().split()
     except OSError:

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,16 @@ from numpy.typing import NDArray
 
 from hardware.interfaces import Camera, DeviceLost, DeviceTimeout
 from hardware.rows import FRAME, stamp_fields
-from hardware.samples import Frame, monotonic_ns
+from hardware.samples import Frame, Stamp, monotonic_ns
 
 _QUEUE = 60  # frames: 1 s at 60 Hz
 _TIMEOUT_S = 0.25
 _LOST_NS = 1_000_000_000
 _FIRST_FRAME_NS = 5_000_000_000  # sensors need seconds to come up, and slaves wait for the master
+_ANCHORS = 600  # seconds
+_SECOND_NS = 1_000_000_000
+_RECENT = 10  # seconds in which a clock 200 ppm off runs away by 2 ms
+_PROMPT_NS = 2_000_000
 
 
 class CameraPump:
@@ -31,7 +36,8 @@ class CameraPump:
         self._stopped = threading.Event()
         self._error: Exception | None = None
         self.frames = self.overflowed = 0
-        self._first_ns = self._last_ns = 0
+        self._last_ns = 0
+        self._anchors: deque[tuple[int, int]] = deque(maxlen=_ANCHORS)
 
     def start(self) -> None:
         """Start the camera, then the thread."""
@@ -61,6 +67,10 @@ class CameraPump:
         """Frames encoded since the last call, oldest first."""
         return [self._queue.get_nowait() for _ in range(self._queue.qsize())]
 
+    def anchors(self) -> list[tuple[int, int]]:
+        """FRAME_TIMESTAMP (us) and arrival (ns) of the promptest frame of each second so far."""
+        return list(self._anchors)
+
     def status(self) -> dict[str, Any]:
         """Counts for the operator."""
         return {
@@ -68,8 +78,14 @@ class CameraPump:
             "lost": self._camera.lost,
             "overflowed": self.overflowed,
             "queued": self._queue.qsize(),
+            "prompt_s": self._prompt_seconds(),
             "age_ms": (monotonic_ns() - self._last_ns) * 1e-6 if self.frames else None,
         }
+
+    def _prompt_seconds(self) -> int:
+        """Of the last seconds, those whose promptest frame came as promptly as the promptest of all."""
+        delays = [_delay_ns(came) for came in list(self._anchors)[-_RECENT:]]
+        return sum(delay - min(delays) <= _PROMPT_NS for delay in delays)
 
     def _run(self) -> None:
         try:
@@ -92,7 +108,15 @@ class CameraPump:
             return None
         self._last_ns = monotonic_ns()
         self.frames += 1
+        self._remember(frame.stamp)
         return frame
+
+    def _remember(self, stamp: Stamp) -> None:
+        came = stamp.ticks, stamp.t_arrival_ns
+        if not self._anchors or self._anchors[-1][1] // _SECOND_NS != came[1] // _SECOND_NS:
+            self._anchors.append(came)
+        elif _delay_ns(came) < _delay_ns(self._anchors[-1]):
+            self._anchors[-1] = came
 
     def _take(self, frame: Frame) -> None:
         self._busy = True
@@ -105,3 +129,9 @@ class CameraPump:
             except queue.Full:
                 self.overflowed += 1
         self._busy = False
+
+
+def _delay_ns(came: tuple[int, int]) -> int:
+    """How late, against a constant that nobody knows."""
+    ticks_us, arrival_ns = came
+    return arrival_ns - ticks_us * 1000

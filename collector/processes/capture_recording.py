@@ -12,9 +12,14 @@ from collector.links import RingReader
 from hardware.samples import monotonic_ns
 
 # How far back an episode reaches: pings make the box clock's bound tight from the first frame on; edges
-# and joints must bracket a frame that was exposed just before the start and delivered just after it.
-_MEMORY_NS = {"trigger/pings": 60_000_000_000, "trigger": 500_000_000}
+# and joints must bracket a frame that was exposed just before the start and delivered just after it; a hand
+# says nothing while it moves, for up to a stroke.
+_MEMORY_NS = {"trigger/pings": 60_000_000_000, "trigger": 500_000_000, "grippers": 2_000_000_000}
 _MEMORY_DEFAULT_NS = 100_000_000
+
+
+def _memory_ns(stream: str) -> int:
+    return _MEMORY_NS.get(stream, _MEMORY_NS.get(stream.partition("/")[0], _MEMORY_DEFAULT_NS))
 
 
 class LowRate:
@@ -34,7 +39,7 @@ class LowRate:
             if len(rows):
                 fresh[name] = rows
                 memory.append((now, rows))
-            horizon = now - _MEMORY_NS.get(name, _MEMORY_DEFAULT_NS)
+            horizon = now - _memory_ns(name)
             while memory and memory[0][0] < horizon:
                 memory.popleft()
         return fresh

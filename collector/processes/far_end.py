@@ -8,7 +8,6 @@ from collector.links import Channel
 from hardware.config import RigConfig
 from hardware.open import serve_far_end
 
-
 # What stands for hardware does not wait for this host's other processes; below the arm and leader processes.
 _PRIORITY = {"robot": 28, "bus": 24, "box": 20}
 

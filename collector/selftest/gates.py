@@ -65,7 +65,7 @@ def _trigger(rig: RigConfig, edges: Stream) -> list[Gate]:
     return [
         Gate("trigger: messages lost", float(np.sum(np.diff(edges["seq"]) - 1)), "", 0, 0, remedy),
         Gate(
-            "trigger: edges missing or extra", float(np.sum(np.abs(np.round(intervals) - 1))), "", 0, 0,
+            "trigger: edges amiss", float(np.sum(np.abs(np.round(intervals) - 1))), "", 0, 0,
             "check the sync line's wiring and level",
         ),
         Gate("trigger: clock bound p99", bound, "us", warn, fail, "put the box on a USB port of its own"),
@@ -73,7 +73,7 @@ def _trigger(rig: RigConfig, edges: Stream) -> list[Gate]:
 
 
 def _camera(rig: RigConfig, name: str, frames: Stream, edges: Stream) -> list[Gate]:
-    label = f"camera {name}"
+    label = name
     if not _enough(frames) or not _enough(edges):
         return [Gate(f"{label}: frames", np.nan, "", 0, 0, "no frames: check its cable and sync mode")]
     gates = rig.gates
@@ -88,12 +88,12 @@ def _camera(rig: RigConfig, name: str, frames: Stream, edges: Stream) -> list[Ga
     doubled = float(np.sum(np.diff(nearest[inside]) == 0))
     return [
         Gate(f"{label}: frames lost", lost, "", *gates.frames_lost, "use another USB controller"),
-        Gate(f"{label}: frames without an edge of their own", doubled, "", 0, 0, "check its sync mode and cable"),
+        Gate(f"{label}: unpaired frames", doubled, "", 0, 0, "check its sync mode and cable"),
         Gate(
-            f"{label}: clock against the edges p99", float(np.percentile(np.abs(residual), 99)) * 1e6, "us",
+            f"{label}: clock vs edges p99", float(np.percentile(np.abs(residual), 99)) * 1e6, "us",
             *gates.frame_residual_us, f"it is not slaved (period {period * 1e-6:.2f} ms): check sync mode and cable",
         ),
-        Gate(f"{label}: clock", abs(slope - 1) * 1e6, "ppm", *gates.rate_ppm, "let the camera warm up"),
+        Gate(f"{label}: clock rate", abs(slope - 1) * 1e6, "ppm", *gates.rate_ppm, "let the camera warm up"),
     ]  # fmt: skip
 
 

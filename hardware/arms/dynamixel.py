@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 import serial
 from dynamixel_sdk import COMM_SUCCESS, PacketHandler
+from numpy.typing import NDArray
 
 from hardware.arms.control_table import (
     COUNTS_PER_TURN,
@@ -25,12 +25,13 @@ from hardware.arms.control_table import (
     TORQUE_ENABLE,
 )
 from hardware.arms.dynamixel_port import BlockingPort
+from hardware.clock.unwrap import unwrap_array
 from hardware.config import DynamixelLeaderConfig, GripConfig
 from hardware.interfaces import DeviceError, DeviceLost, DeviceRefused, DeviceTimeout
 from hardware.samples import DeviceInfo, LeaderSample, Stamp, TimeSource, Vector, monotonic_ns
 
 _SETUP_MARGIN_MS = 50.0
-_READ_MARGIN_MS = 15.0  # beyond the wire time: latency timer 1 ms, the rest for a busy host
+_READ_MARGIN_MS = 40.0  # beyond the wire time: latency timer 1 ms, the rest for a busy host; HOLD comes at 50
 # Realtime Tick(120), Moving to Present Current, Present Velocity(128), Present Position(132).
 _BLOCK = struct.Struct("<H6xii")
 _FRAME = 4  # error, id and CRC around each servo's data in a fast answer
@@ -252,7 +253,7 @@ class DynamixelLeader:
         """Realtime Ticks (n,) in ms, each unwrapped to the value nearest to what the time passed predicts."""
         last, at_ns = self._ticks or (ticks, t_ns)
         expected = last + (t_ns - at_ns) / 1e6
-        unwrapped = ticks + TICK_MODULUS * np.round((expected - ticks) / TICK_MODULUS).astype(np.int64)
+        unwrapped = unwrap_array(ticks, TICK_MODULUS, expected)
         self._ticks = unwrapped, t_ns
         return unwrapped
 

@@ -47,17 +47,11 @@ class RealSenseCamera:
         self._last_counter: int | None = None
         self._bare_in_a_row = 0
         self._lost = 0
-        self._bare = 0
 
     @property
     def lost(self) -> int:
         """Frames that the camera took and `read` never gave, by gaps of the frame counter."""
         return self._lost
-
-    @property
-    def bare(self) -> int:
-        """Of the lost ones: frames that came without metadata, so without a hardware stamp."""
-        return self._bare
 
     def info(self) -> DeviceInfo:
         """What the camera says of itself, and how it is set."""
@@ -129,7 +123,6 @@ class RealSenseCamera:
         key, domain = rs.frame_metadata_value, frame.get_frame_timestamp_domain()
         needed = (key.frame_timestamp, key.frame_counter)
         if not all(frame.supports_frame_metadata(entry) for entry in needed):
-            self._bare += 1
             self._bare_in_a_row += 1
             if self._bare_in_a_row < _BARE_FRAMES:
                 return False

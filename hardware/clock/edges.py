@@ -1,8 +1,8 @@
 """Camera frames and trigger edges: matched by time, never by count; the camera's clock tied to them.
 
 Pulses and frames are lost, doubled and late for many reasons, so "the n-th frame" means nothing. The
-camera's own clock, overheard, says to a few milliseconds when each frame ended; that picks its edge.
-The pairs then say to microseconds how the camera's clock runs, and the match is made again by that.
+camera's clock is followed along the edges, which leaves one number of whole periods open; the promptest
+arrivals settle that. The pairs then say to microseconds how the clock runs, and the match is made again.
 """
 
 from dataclasses import dataclass
@@ -10,15 +10,17 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
 
 from hardware.clock.facts import AGEING, RATE_LIMIT, Floats, seconds
+from hardware.clock.follow import NotTied, follow, nearest
 from hardware.clock.interval import Int64s
+from hardware.clock.lock import overheard, whole_periods
 
 _SIDE: Final = 300  # pairs on each side in a local fit: +-5 s at 60 Hz, short against any wander
 _FEWEST: Final = 8
-_AROUND_S: Final = 10  # in which the clock runs away by 2 ms at most, and some frame surely came promptly
 _TIGHTEST_NS: Final = 20_000
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class FrameMatch:
     residual_ns: edge minus the camera clock's local fit; NaN without an edge.
     t_edge_ns, u_edge_ns: host time and bound of the edge: its own stamp where it was captured, else
     by the camera's clock. ppm: rate error of that clock, positive when fast; NaN when unknown.
+    note: why no frame has an edge; the times are then overheard, with a bound of seconds. Else empty.
     """
 
     edge: NDArray[np.int64]
@@ -36,6 +39,7 @@ class FrameMatch:
     t_edge_ns: NDArray[np.int64]
     u_edge_ns: NDArray[np.int64]
     ppm: float
+    note: str = ""
 
 
 def match_frames(
@@ -45,56 +49,70 @@ def match_frames(
     edge_u_ns: Int64s,
     delivery_ns: int,
     period_ns: int,
+    anchors: tuple[Int64s, Int64s] | None = None,
 ) -> FrameMatch:
     """Match (n,) frames, by their FRAME_TIMESTAMP (ns, unwrapped), to (m,) ascending rising edges.
 
     delivery_ns: typical least delay from edge to arrival. It only picks the edge: an error of up to
-    nearly half of `period_ns` changes nothing, and frames may come late in any number.
+    a quarter of `period_ns` changes nothing, and any number of frames may come late.
+    anchors: ticks and arrivals (ns) of the promptest frame of each second before the recording. Without
+    them no frame is tied: promptness cannot be told from lateness by whole periods.
     """
-    heard, heard_u = _overheard(frame_ticks_ns, arrival_ns, delivery_ns, period_ns)
-    predicted, ppm = heard, np.nan
-    for _ in range(3):
-        edge, residual = _nearest(predicted, edge_t_ns, period_ns // 2)
-        used = _consistent(edge, residual, period_ns)
-        if np.count_nonzero(used) < _FEWEST:
-            nothing = np.full(len(heard), -1, np.int64)
-            return FrameMatch(nothing, np.full(len(heard), np.nan), heard, heard_u, np.nan)
-        predicted, ppm = _fit(frame_ticks_ns, used, edge_t_ns[edge[used]])
-    edge, residual = _nearest(predicted, edge_t_ns, period_ns // 4)
-    edge = _unique(edge, np.abs(residual))
-    matched = edge >= 0
-    residual[~matched] = np.nan
+    heard, heard_u = overheard(frame_ticks_ns, arrival_ns, delivery_ns)
+    film, none = _Film(frame_ticks_ns, edge_t_ns, period_ns), np.zeros(0, np.int64)
+    try:
+        predicted, followed = film.follow(arrival_ns, delivery_ns)
+        predicted, edge, residual, _ = film.fit(predicted, followed)
+        used = edge >= 0
+        u_ns = edge_u_ns[edge[used]] + round(np.abs(residual[used]).max())
+        pairs = frame_ticks_ns[used], edge_t_ns[edge[used]], u_ns
+        late = whole_periods(pairs, (arrival_ns - predicted)[followed], anchors or (none, none), delivery_ns, period_ns)
+        predicted, edge, residual, ppm = film.fit(predicted + late * period_ns, followed)
+    except NotTied as reason:
+        nothing = np.full(len(heard), -1, np.int64)
+        return FrameMatch(nothing, np.full(len(heard), np.nan), heard, heard_u, np.nan, str(reason))
     t, u = predicted, _unmatched_bound(frame_ticks_ns, edge, residual, edge_u_ns)
     t, u = np.where(u < heard_u, t, heard), np.minimum(u, heard_u)
+    matched = edge >= 0
     t[matched], u[matched] = edge_t_ns[edge[matched]], edge_u_ns[edge[matched]]
     return FrameMatch(edge, residual, t, u, ppm)
 
 
-def _overheard(ticks_ns: Int64s, arrival_ns: Int64s, delivery_ns: int, period_ns: int) -> tuple[Int64s, Int64s]:
-    """Host time and bound of each frame's end by the promptest arrival around it: good to milliseconds."""
-    order = np.argsort(ticks_ns, kind="stable")
-    delay = np.empty_like(ticks_ns)
-    around = 2 * round(_AROUND_S * 1e9 / period_ns) + 1
-    delay[order] = minimum_filter1d((arrival_ns - ticks_ns)[order], around, mode="nearest")
-    bound = delivery_ns + round(RATE_LIMIT * _AROUND_S)
-    return ticks_ns + delay - delivery_ns, np.full(len(ticks_ns), bound, np.int64)
+@dataclass(frozen=True, slots=True)
+class _Film:
+    """What does not change while it is matched."""
+
+    ticks_ns: Int64s
+    edge_t_ns: Int64s
+    period_ns: int
+
+    def follow(self, arrival_ns: Int64s, delivery_ns: int) -> tuple[Int64s, Mask]:
+        """Edge times up to one number of whole periods, begun at the promptest arrival; which are certain."""
+        if min(len(self.ticks_ns), len(self.edge_t_ns)) < _FEWEST:
+            raise NotTied(f"{len(self.ticks_ns)} frames and {len(self.edge_t_ns)} edges; {_FEWEST} are needed")
+        start_ns = int(self.ticks_ns[0] + (arrival_ns - self.ticks_ns).min()) - delivery_ns
+        return follow(self.ticks_ns, start_ns, self.edge_t_ns, self.period_ns)
+
+    def fit(self, predicted: Int64s, followed: Mask) -> tuple[Int64s, Int64s, Floats, float]:
+        """Predicted edge times -> better ones, by the pairs that they make; edge, residual, ppm."""
+        ppm = np.nan
+        for _ in range(2):
+            edge, residual = nearest(predicted, self.edge_t_ns, self.period_ns // 4)
+            edge[~followed] = -1
+            used = _consistent(edge, residual, self.period_ns)
+            if np.count_nonzero(used) < _FEWEST:
+                raise NotTied("hardly a frame falls on an edge; check its sync mode and cable")
+            predicted, ppm = _fit(self.ticks_ns, used, self.edge_t_ns[edge[used]])
+        if abs(ppm) > RATE_LIMIT * 1e-3:
+            raise NotTied(f"its clock would be {ppm:.0f} ppm off the edges; check its sync mode and cable")
+        edge, residual = nearest(predicted, self.edge_t_ns, self.period_ns // 4)
+        edge[~followed] = -1
+        edge = _unique(edge, np.abs(residual))
+        residual[edge < 0] = np.nan
+        return predicted, edge, residual, ppm
 
 
-def _nearest(t_ns: Int64s, edge_t_ns: Int64s, within_ns: int) -> tuple[Int64s, Floats]:
-    """(n,) index of the edge nearest to each time, -1 beyond `within_ns`; edge minus time."""
-    if len(edge_t_ns) == 0:
-        return np.full(len(t_ns), -1, np.int64), np.full(len(t_ns), np.nan)
-    after = np.clip(np.searchsorted(edge_t_ns, t_ns), 1, max(len(edge_t_ns) - 1, 1))
-    after = np.minimum(after, len(edge_t_ns) - 1)
-    before = np.maximum(after - 1, 0)
-    closer = t_ns - edge_t_ns[before] < edge_t_ns[after] - t_ns
-    edge = np.where(closer, before, after).astype(np.int64)
-    residual = (edge_t_ns[edge] - t_ns).astype(np.float64)
-    edge[np.abs(residual) > within_ns] = -1
-    return edge, residual
-
-
-def _consistent(edge: Int64s, residual: Floats, period_ns: int) -> NDArray[np.bool_]:
+def _consistent(edge: Int64s, residual: Floats, period_ns: int) -> Mask:
     """The pairs that agree with the bulk of the pairs."""
     paired = edge >= 0
     if not paired.any():
@@ -113,7 +131,7 @@ def _unique(edge: Int64s, off: Floats) -> Int64s:
     return unique
 
 
-def _fit(ticks_ns: Int64s, used: NDArray[np.bool_], edge_t_ns: Int64s) -> tuple[Int64s, float]:
+def _fit(ticks_ns: Int64s, used: Mask, edge_t_ns: Int64s) -> tuple[Int64s, float]:
     """Every frame's edge time by affine fits over its nearest pairs, and the clock's overall ppm."""
     ahead = ticks_ns - ticks_ns[used][0]
     order = np.argsort(ahead[used], kind="stable")

@@ -1,14 +1,12 @@
 """Counters that wrap, made whole: the value nearest to a prediction, not "down, so it wrapped"."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 REALSENSE_US: Final = 2**32
 """RealSense hardware clock, us: wraps every 71.6 min (librealsense, 32-bit metadata timestamps)."""
-DYNAMIXEL_MS: Final = 32_768
-"""Dynamixel X series Realtime Tick, address 120, ms: 0..32767 (ROBOTIS e-manual, XL330)."""
 
 
 class Unwrapper:
@@ -30,12 +28,6 @@ class Unwrapper:
         return value
 
 
-def unwrap_array(
-    raw: NDArray[np.int64], modulus: int, predicted: NDArray[np.float64] | None = None
-) -> NDArray[np.int64]:
-    """(n,) raw -> (n,) unwrapped, each nearest to its prediction, or else to its forerunner."""
-    if predicted is not None:
-        return raw + modulus * np.rint((predicted - raw) / modulus).astype(np.int64)
-    steps = np.diff(raw)
-    turns = np.cumsum(np.rint(steps / modulus).astype(np.int64))
-    return raw - modulus * np.concatenate([np.zeros(min(len(raw), 1), np.int64), turns])
+def unwrap_array(raw: NDArray[np.int64], modulus: int, predicted: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+    """(n,) raw values of as many counters -> (n,) unwrapped, each nearest to its own prediction."""
+    return raw + modulus * np.rint((predicted - raw) / modulus).astype(np.int64)

@@ -39,7 +39,7 @@ class Crystal:
         return self.start_ns + elapsed + round(elapsed * self.ppm * 1e-6 + self._wander_ns(elapsed * 1e-9))
 
     def host_ns(self, device_ns: int) -> int:
-        """The host instant at which the device's clock reads `device_ns` (converges in a few steps: rates differ by < 1e-3)."""
+        """The host instant at which the device's clock reads `device_ns`; a few steps do, as rates differ by < 1e-3."""
         host = self.origin_ns + (device_ns - self.start_ns)
         for _ in range(4):
             host -= self.device_ns(host) - device_ns

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hardware.clock.unwrap import REALSENSE_US
 from hardware.config import RealSenseConfig, RigConfig
 from hardware.virtual.sync_line import SyncLine, camera_crystal, camera_model
 from hardware.virtual.world import World, seed_for
 
-CLOCK_MODULUS_US = 1 << 32  # D4xx metadata counts us in 32 bits
 _RATE_TOLERANCE = 0.05  # a mode-2 camera ignores pulses far from its own rate (librealsense #2148)
 
 
@@ -53,8 +53,8 @@ class Shutter:
         return Exposure(
             mid_ns=end_ns - exposure_ns // 2,
             end_ns=end_ns,
-            frame_timestamp=end_us % CLOCK_MODULUS_US,
-            sensor_timestamp=(end_us - exposure_us // 2) % CLOCK_MODULUS_US,
+            frame_timestamp=end_us % REALSENSE_US,
+            sensor_timestamp=(end_us - exposure_us // 2) % REALSENSE_US,
         )
 
     def _pulse_after(self, after_ns: int, fps: int) -> int | None:

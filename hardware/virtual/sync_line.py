@@ -8,12 +8,11 @@ from bisect import bisect_right
 
 import numpy as np
 
+from hardware.clock.unwrap import REALSENSE_US
 from hardware.config import RigConfig
 from hardware.virtual.crystal import Crystal
 from hardware.virtual.world import World, seed_for
 from hardware.virtual_config import VirtualCameraConfig
-
-_WRAP_US = 1 << 32  # a D4xx counts microseconds in 32 bits
 
 
 def camera_model(world: World, name: str) -> VirtualCameraConfig:
@@ -26,7 +25,7 @@ def camera_crystal(world: World, name: str) -> Crystal:
     model = camera_model(world, name)
     rng = np.random.default_rng(seed_for(world.config, f"cameras/{name}"))
     ppm = float(rng.uniform(-model.ppm, model.ppm))
-    drawn_us = int(rng.integers(0, _WRAP_US // 2))
+    drawn_us = int(rng.integers(0, REALSENSE_US // 2))
     start_us = drawn_us if model.start_us is None else model.start_us
     seed = int(rng.integers(0, 2**31))
     return Crystal(world.epoch_ns, start_us * 1000, ppm, model.wander_ppm, seed)

@@ -4,6 +4,8 @@ import json
 import socket
 import stat
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,34 +13,38 @@ import pytest
 from collector.control import Client, DaemonError, Lines, Server
 
 
-def serve(server: Server, answer: dict[str, object], rounds: int) -> threading.Thread:
+@contextmanager
+def served(path: Path, answer: dict[str, object]) -> Generator[Path]:
+    """A daemon that answers everybody alike."""
+    server, done = Server(path), threading.Event()
+
     def run() -> None:
-        for _ in range(rounds):
+        while not done.wait(0.005):
             for client, request in server.poll():
                 server.answer(client, {**answer, "got": request})
-            threading.Event().wait(0.005)
 
     thread = threading.Thread(target=run)
     thread.start()
-    return thread
+    try:
+        yield path
+    finally:
+        done.set()
+        thread.join()
+        server.close()
 
 
 def test_a_call_carries_verb_and_arguments_and_brings_the_answer(tmp_path: Path) -> None:
-    server = Server(tmp_path / "s.sock")
-    thread = serve(server, {"ok": True}, 100)
-    with Client(server.path) as client:
+    with served(tmp_path / "s.sock", {"ok": True}) as path, Client(path) as client:
         assert client.call("start", task="pick")["got"] == {"verb": "start", "task": "pick"}
-    thread.join()
-    server.close()
 
 
 def test_a_refusal_is_raised_with_the_daemon_s_words(tmp_path: Path) -> None:
-    server = Server(tmp_path / "s.sock")
-    thread = serve(server, {"ok": False, "error": "not armed"}, 100)
-    with Client(server.path) as client, pytest.raises(DaemonError, match="not armed"):
+    with (
+        served(tmp_path / "s.sock", {"ok": False, "error": "not armed"}) as path,
+        Client(path) as client,
+        pytest.raises(DaemonError, match="not armed"),
+    ):
         client.call("start")
-    thread.join()
-    server.close()
 
 
 def test_only_the_user_may_open_the_socket(tmp_path: Path) -> None:
@@ -48,16 +54,13 @@ def test_only_the_user_may_open_the_socket(tmp_path: Path) -> None:
 
 
 def test_nonsense_drops_that_client_only(tmp_path: Path) -> None:
-    server = Server(tmp_path / "s.sock")
-    rude = socket.socket(socket.AF_UNIX)
-    rude.connect(str(server.path))
-    rude.sendall(b"\xff\xfe not json\n")
-    thread = serve(server, {"ok": True}, 100)
-    with Client(server.path) as client:
-        assert client.call("status")["ok"]
-    thread.join()
-    rude.close()
-    server.close()
+    with served(tmp_path / "s.sock", {"ok": True}) as path, socket.socket(socket.AF_UNIX) as rude:
+        rude.settimeout(60)
+        rude.connect(str(path))
+        rude.sendall(b"\xff\xfe not json\n")
+        assert rude.recv(1) == b"", "dropped"
+        with Client(path) as client:
+            assert client.call("status")["ok"]
 
 
 def test_no_daemon_says_how_to_start_one(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_reader_sees_rows_in_order_from_its_start_on(ring: Ring) -> None:
     writer.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 40), max_size=12))
 def test_what_is_read_and_what_is_lost_add_up(bursts: list[int]) -> None:
     ring = Ring(ROW, 16)

@@ -72,8 +72,8 @@ def test_edges_come_in_order_none_missing_on_the_host_clock(box: TriggerBox) -> 
 
 def test_pings_are_round_trips(box: TriggerBox) -> None:
     box.start()
-    pings = hear(box, 30).pings
-    assert len(pings) >= 10
+    pings = hear(box, pings=15).pings
+    assert len(pings) == 15
     for ping in pings:
         assert ping.t_sent_ns < ping.t_received_ns
         assert ping.ticks_rx <= ping.ticks_tx
@@ -83,8 +83,7 @@ def test_pings_are_round_trips(box: TriggerBox) -> None:
 
 def test_the_box_reports_its_losses(box: TriggerBox) -> None:
     box.start()
-    statuses = hear(box, 90).statuses
-    assert statuses
+    statuses = hear(box, edges=1, statuses=1).statuses
     assert statuses[-1].edges > 0
     assert (statuses[-1].dropped, statuses[-1].fifo_overflows, statuses[-1].crc_errors) == (0, 0, 0)
 

@@ -71,9 +71,10 @@ def test_states_come_with_a_steady_clock(address: str) -> None:
     samples = [arm.observe() for _ in range(200)]
     arm.close()
     assert all(b.stamp.seq > a.stamp.seq for a, b in pairwise(samples))
-    device = (samples[-1].stamp.ticks - samples[0].stamp.ticks) * 1e-9
-    host = (samples[-1].stamp.t_arrival_ns - samples[0].stamp.t_arrival_ns) * 1e-9
-    assert device == pytest.approx(host, abs=0.1)
+    device_ns = samples[-1].stamp.ticks - samples[0].stamp.ticks
+    host_ns = samples[-1].stamp.t_arrival_ns - samples[0].stamp.t_arrival_ns
+    # A simulator on a busy machine falls behind real time; each observation still spans two of its milliseconds.
+    assert 2_000_000 * (len(samples) - 1) <= device_ns <= host_ns + 100_000_000
 
 
 def test_the_hand_opens_and_closes(address: str) -> None:

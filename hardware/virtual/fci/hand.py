@@ -1,8 +1,7 @@
 """The Franka Hand on TCP 1338: commands that take their time, states over UDP.
 
 A command answers when it has ended. A move cannot be interrupted but by a stop, and blocked fingers end
-it only after a while, as on the real hand. Limits: Franka Hand product manual (width 0..0.08 m,
-speed up to 0.1 m/s).
+it only after a while, as on the real hand.
 """
 
 import socket
@@ -24,9 +23,8 @@ from hardware.virtual.fci.structs import (
 )
 from hardware.virtual.fci.wire import Port, Request
 
-MAX_WIDTH = 0.08  # m
 STATE_MS = 20  # between states
-_MAX_SPEED = 0.1  # m/s
+_MAX_SPEED = 0.1  # m/s, Franka Hand product manual
 _HOMING_SPEED = 0.05  # m/s
 _LATENCY_MS = 40  # from the request to the first movement
 _GRASPED_MS = 60  # of blocked fingers that make a grasp
@@ -50,8 +48,8 @@ class _Job:
 class Hand:
     """Fingers and their port; `step` once a millisecond."""
 
-    def __init__(self, address: str) -> None:
-        self.width = MAX_WIDTH
+    def __init__(self, address: str, max_width: float) -> None:
+        self.width = self._max_width = max_width
         self.is_grasped = False
         self._port = Port(address, HAND_PORT, HAND_HEADER)
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -109,7 +107,7 @@ class Hand:
         """Send a state stamped with the controller's time; False without a client."""
         if self._target is None:
             return False
-        state = HAND_STATE.pack(time_ms, self.width, MAX_WIDTH, self.is_grasped, _TEMPERATURE)
+        state = HAND_STATE.pack(time_ms, self.width, self._max_width, self.is_grasped, _TEMPERATURE)
         try:
             self._udp.sendto(state, self._target)
         except OSError:
@@ -131,7 +129,7 @@ class Hand:
             case _ if self._job is not None:
                 self._answer(request, HandStatus.FAIL)
             case HandCommand.HOMING:
-                job = _Job(request, HandCommand.HOMING, [0.0, MAX_WIDTH], _HOMING_SPEED)
+                job = _Job(request, HandCommand.HOMING, [0.0, self._max_width], _HOMING_SPEED)
                 self._job, self.is_grasped = job, False
             case HandCommand.MOVE:
                 width, speed = HAND_MOVE.unpack(request.payload)
@@ -144,7 +142,7 @@ class Hand:
                 self._answer(request, HandStatus.FAIL)
 
     def _begin(self, job: _Job) -> None:
-        if not (0 <= job.way[0] <= MAX_WIDTH and 0 < job.speed <= _MAX_SPEED):
+        if not (0 <= job.way[0] <= self._max_width and 0 < job.speed <= _MAX_SPEED):
             self._answer(job.request, HandStatus.FAIL)
             return
         self._job = job

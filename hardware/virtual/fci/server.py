@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hardware.config import RigConfig
+from hardware.config import FrankaHandConfig, RigConfig
 from hardware.samples import monotonic_ns
 from hardware.virtual import kinematics
 from hardware.virtual.crystal import Crystal
@@ -61,7 +61,8 @@ class _Endpoint:
         self._crystal = Crystal(now, start, virtual.ppm * self._rng.choice((-1, 1)), 0.5, seed)
         self.state = State()
         self._commands = Commands(address, self.robot, self.state)
-        self._hand = Hand(address)
+        gripper = rig.followers[follower].gripper or FrankaHandConfig()
+        self._hand = Hand(address, gripper.max_width)
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._udp.bind((address, 0))
         self._udp.setblocking(False)

@@ -2,6 +2,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,10 @@ def frame(number: int) -> NDArray[np.void]:
     found = np.zeros(1, FRAME)
     found["seq"] = number
     return found
+
+
+def full_disk(*_: object) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def write(path: Path, records: int) -> list[int]:
@@ -85,7 +90,7 @@ def test_cut_anywhere_keeps_all_that_was_committed_before(tmp_path: Path) -> Non
             assert [bytes(j) for j in found.jpegs["cameras/front"]] == [bytes([i]) * (100 + i) for i in seen]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_costs_only_the_records_it_hits(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "x.journal"
@@ -128,11 +133,8 @@ def test_full_disk_loses_nothing_committed_and_recording_can_go_on(
     journal.append_rows("trigger", edges(0, 4))
     journal.commit()
 
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     with monkeypatch.context() as patch:
-        patch.setattr(os, "pwritev", full)
+        patch.setattr(os, "pwritev", full_disk)
         journal.append_rows("trigger", edges(4, 4))
         with pytest.raises(OSError, match="No space"):
             journal.commit()
@@ -152,10 +154,7 @@ def test_closing_on_a_full_disk_says_so_and_keeps_what_was_committed(
     journal.append_rows("trigger", edges(0, 4))
     journal.commit()
 
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "pwritev", full)
+    monkeypatch.setattr(os, "pwritev", full_disk)
     with pytest.raises(OSError, match="No space"):
         journal.close("success", {})
     with scan(path) as found:
@@ -233,11 +232,19 @@ def test_rows_of_another_type_are_refused(tmp_path: Path) -> None:
     journal.close("success", {})
 
 
-def test_what_is_committed_becomes_durable_by_itself(tmp_path: Path) -> None:
+def test_what_is_committed_becomes_durable_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = Journal.create(tmp_path / "x.journal", META)
+    disk, sync = threading.Event(), os.fdatasync
+
+    def slow(descriptor: int) -> None:
+        disk.wait()
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
     journal.append_rows("trigger", edges(0, 1))
     journal.commit()
     assert journal.durable_lag_ns > 0
+    disk.set()
     deadline = time.monotonic() + 30
     while journal.durable_lag_ns and time.monotonic() < deadline:
         time.sleep(0.01)

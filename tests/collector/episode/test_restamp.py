@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from collector.episode.restamp import restamp_arm, restamp_camera, restamp_edges, restamp_gripper
 from hardware.config import RealSenseConfig
@@ -15,6 +16,14 @@ def some_frames(count: int) -> np.ndarray:
     found["t_arrival_ns"] = edges + 8_000_000
     found["t_ns"], found["u_ns"], found["exposure_us"] = edges + 5, 10**7, 4000
     return found
+
+
+def prompt_before() -> np.ndarray:
+    t_ns = 10**12 - np.arange(1, 6)[::-1] * 10**9
+    return np.column_stack([t_ns // 1000, t_ns + 8_000_000])
+
+
+UNSEEN = np.zeros((0, 2), np.int64)
 
 
 def test_without_pings_the_edges_keep_the_drivers_stamps_and_say_why() -> None:
@@ -43,7 +52,7 @@ def test_mid_exposure_is_half_an_exposure_before_the_edge_that_ends_it() -> None
     rows = some_frames(120)
     edges = np.arange(120) * PERIOD + 10**12
     camera = RealSenseConfig(serial="1", edge_to_exposure_end_us=30.0, edge_to_exposure_end_u_us=40.0)
-    found = restamp_camera(rows, edges, np.full(120, 20_000), camera, PERIOD)
+    found = restamp_camera(rows, edges, np.full(120, 20_000), camera, PERIOD, prompt_before())
     assert found.stream.source is TimeSource.MID_EXPOSURE
     assert found.match is not None and found.match.edge.tolist() == list(range(120))
     assert np.abs(found.stream.rows["t_ns"] - (edges + 30_000 - 2_000_000)).max() <= 1
@@ -55,7 +64,7 @@ def test_a_camera_off_the_sync_line_has_its_own_clock_and_a_wider_bound() -> Non
     rows = some_frames(120)
     edges = np.arange(120) * PERIOD + 10**12
     camera = RealSenseConfig(serial="1", sync="off")
-    found = restamp_camera(rows, edges, np.full(120, 20_000), camera, PERIOD)
+    found = restamp_camera(rows, edges, np.full(120, 20_000), camera, PERIOD, UNSEEN)
     assert found.match is None
     assert found.stream.source is TimeSource.DEVICE
     assert (np.abs(found.stream.rows["t_ns"] - (edges - 2_000_000)) <= found.stream.rows["u_ns"]).all()
@@ -67,8 +76,29 @@ def test_a_camera_that_slides_against_the_edges_is_not_called_tied() -> None:
     edges = np.arange(600) * PERIOD + 10**12
     slid = (np.arange(600) * PERIOD * 1.013).astype(np.int64) + 10**12
     rows["ticks"], rows["t_arrival_ns"] = slid // 1000, slid + 8_000_000
-    found = restamp_camera(rows, edges, np.full(600, 20_000), RealSenseConfig(serial="1"), PERIOD)
+    found = restamp_camera(rows, edges, np.full(600, 20_000), RealSenseConfig(serial="1"), PERIOD, prompt_before())
     assert found.match is None
+
+
+@pytest.mark.parametrize("late_ns", [0, 6 * PERIOD, 500_000_000])
+def test_a_camera_that_may_be_late_by_whole_periods_is_not_tied_and_says_why(late_ns: int) -> None:
+    rows = some_frames(120)
+    edges = np.arange(120) * PERIOD + 10**12
+    rows["t_arrival_ns"] += late_ns
+    found = restamp_camera(rows, edges, np.full(120, 20_000), RealSenseConfig(serial="1"), PERIOD, UNSEEN)
+    assert found.match is None and found.stream.source is TimeSource.DEVICE
+    assert "prompt" in found.stream.note
+    assert (np.abs(found.stream.rows["t_ns"] - (edges - 2_000_000)) <= found.stream.rows["u_ns"]).all()
+    assert (np.diff(found.stream.rows["t_ns"]) > 0).all()
+
+
+@pytest.mark.parametrize("offset_us", [-3000.0, 5000.0])
+def test_an_exposure_that_ends_far_from_its_edge_finds_it_all_the_same(offset_us: float) -> None:
+    rows = some_frames(120)
+    edges = np.arange(120) * PERIOD + 10**12 - round(offset_us * 1000)
+    camera = RealSenseConfig(serial="1", edge_to_exposure_end_us=offset_us)
+    found = restamp_camera(rows, edges, np.full(120, 20_000), camera, PERIOD, prompt_before())
+    assert found.match is not None and found.match.edge.tolist() == list(range(120))
 
 
 def test_too_few_samples_keep_their_stamps() -> None:
@@ -76,7 +106,7 @@ def test_too_few_samples_keep_their_stamps() -> None:
     states["t_ns"] = [1, 2, 3]
     assert np.array_equal(restamp_arm(states, (50.0, 350.0)).rows, states)
     assert restamp_camera(
-        some_frames(2), np.zeros(0, np.int64), np.zeros(0, np.int64), RealSenseConfig(serial="1"), PERIOD
+        some_frames(2), np.zeros(0, np.int64), np.zeros(0, np.int64), RealSenseConfig(serial="1"), PERIOD, UNSEEN
     ).stream.note
 
 

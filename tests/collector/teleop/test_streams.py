@@ -58,7 +58,7 @@ def damaged(trouble: Trouble, t_ns: int, q: Vector, dq: Vector) -> tuple[int, Ve
             return t_ns, q, 4.0 * trouble.size * np.ones(7)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20)
 @given(
     period_ms=st.sampled_from([2.0, 5.0, 10.0, 40.0]),
     jitter=st.floats(0.0, 0.9),

@@ -10,10 +10,10 @@ from collector.teleop.reference import Reference, Teleop
 from hardware.arms.limits import FR3
 from hardware.config import TeleopConfig
 from hardware.samples import LeaderSample, Stamp, TimeSource, Vector
+from hardware.virtual.kinematics import HOME
 
 MS = 1_000_000
 START = 1_000 * MS
-HOME: Vector = np.array([0, -np.pi / 4, 0, -3 * np.pi / 4, 0, np.pi / 2, np.pi / 4])
 AWAY = np.array([1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0])  # directions with room around HOME
 QUICK = TeleopConfig(ramp_s=0.3)
 

@@ -13,6 +13,7 @@ from hardware.interfaces import DeviceLost, DeviceRefused, ReflexError
 from hardware.samples import ArmSample
 from hardware.virtual import kinematics
 from tests.hardware.arms.endpoint import Endpoint, endpoint, franka, smooth
+from tests.truth import truth_of
 
 __all__ = ["franka"]
 
@@ -158,8 +159,7 @@ def test_stamps_hold_their_bound_against_the_truth(tmp_path: Path) -> None:
             driver.command(samples[0].q, np.zeros(7))
         driver.stop()
         driver.close()
-    rows = np.fromfile(tmp_path / "arms.right.i64", dtype="<i8").reshape(-1, 2)
-    truth: dict[int, int] = {int(seq): int(t_ns) for seq, t_ns in rows}
+    truth = truth_of(tmp_path, "arms/right")
     for sample in samples:
         stamp = sample.stamp
         assert abs(stamp.t_ns - truth[stamp.seq]) <= stamp.u_ns

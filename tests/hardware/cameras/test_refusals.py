@@ -10,6 +10,8 @@ from hardware.virtual_config import CameraModel
 from tests.hardware.cameras.plugged import inject, plugged
 from tests.virtual_cameras import camera_config
 
+TIMEOUT_S = 10.0  # far beyond any frame's; only a hang runs into it
+
 
 def test_unknown_serial_lists_those_present(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(realsense, "_FIND_TIMEOUT_S", 0.05)
@@ -76,7 +78,7 @@ def test_camera_in_use_is_refused() -> None:
         first.close()
 
 
-def test_frames_without_metadata_are_counted_then_refused() -> None:
+def test_frames_without_metadata_are_skipped_then_refused() -> None:
     with plugged() as usb:
         device = usb.add("1001")
         camera = RealSenseCamera("front", camera_config("1001"), usb.context)
@@ -85,11 +87,10 @@ def test_frames_without_metadata_are_counted_then_refused() -> None:
             inject(device, None, None, rs.timestamp_domain.system_time)
         with pytest.raises(DeviceTimeout):
             camera.read(0.05)
-        assert camera.bare == 3
         for _ in range(10):
             inject(device, None, None, rs.timestamp_domain.system_time)
         with pytest.raises(DeviceRefused, match="metadata"):
-            camera.read(0.05)
+            camera.read(TIMEOUT_S)
         camera.close()
 
 
@@ -101,7 +102,7 @@ def test_other_clocks_than_the_cameras_own_are_refused(domain: rs.timestamp_doma
         camera.start()
         inject(device, 1, 1_000_000, domain)
         with pytest.raises(DeviceRefused, match="not hardware_clock"):
-            camera.read(0.05)
+            camera.read(TIMEOUT_S)
         camera.close()
 
 
@@ -112,9 +113,9 @@ def test_counter_that_goes_back_is_a_restarted_camera() -> None:
         camera.start()
         inject(device, 500, 1_000_000)
         inject(device, 1, 2_000)
-        assert camera.read(0.05).stamp.seq == 500
+        assert camera.read(TIMEOUT_S).stamp.seq == 500
         with pytest.raises(DeviceLost, match="restarted"):
-            camera.read(0.05)
+            camera.read(TIMEOUT_S)
         camera.close()
 
 
@@ -125,7 +126,7 @@ def test_gaps_of_the_counter_are_lost_frames_and_missing_stamps_are_none() -> No
         camera.start()
         for counter in (7, 8, 11, 12):
             inject(device, counter, counter * 16_667)
-        frames = [camera.read(0.05) for _ in range(4)]
+        frames = [camera.read(TIMEOUT_S) for _ in range(4)]
         assert [f.stamp.seq for f in frames] == [7, 8, 11, 12]
         assert [f.sensor_ticks for f in frames] == [None] * 4
         assert {f.exposure_us for f in frames} == {4000}

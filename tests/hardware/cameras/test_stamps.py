@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.cameras.stamps import FrameClock
@@ -11,7 +11,6 @@ RATES = st.floats(-100e-6, 100e-6)
 DELAYS = st.lists(st.integers(3_000_000, 60_000_000), min_size=2, max_size=200)
 
 
-@settings(deadline=None)
 @given(start=st.integers(0, MODULUS - 1), rate=RATES, delays=DELAYS)
 def test_stamps_are_within_their_bound_of_mid_exposure(start: int, rate: float, delays: list[int]) -> None:
     """Once one frame came in the believed time, whatever the others do."""
@@ -30,7 +29,6 @@ def test_stamps_are_within_their_bound_of_mid_exposure(start: int, rate: float, 
         assert stamp.source is TimeSource.DEVICE
 
 
-@settings(deadline=None)
 @given(start=st.integers(0, MODULUS - 1), gap_s=st.integers(1, 2000), rate=RATES)
 def test_counter_stays_whole_over_long_gaps_and_wraps(start: int, gap_s: int, rate: float) -> None:
     clock = FrameClock(EXPOSURE_US, 8_000_000)
@@ -49,7 +47,6 @@ def test_middle_is_half_an_exposure_early_where_the_sensor_stamp_is_missing() ->
     assert a.t_ns == b.t_ns == 10**12 - 8_000_000 - EXPOSURE_US * 500
 
 
-@settings(deadline=None)
 @given(backlog=st.integers(1, 60), prompt=st.integers(0, 30))
 def test_backlog_of_a_busy_host_widens_the_bound_until_one_is_met(backlog: int, prompt: int) -> None:
     clock = FrameClock(EXPOSURE_US, 8_000_000)

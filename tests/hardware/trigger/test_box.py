@@ -18,7 +18,8 @@ from hardware.rows import PING
 from hardware.samples import BoxStatus, ClockPing, TriggerEdge
 from hardware.trigger.box import SerialTriggerBox
 from hardware.virtual.box_device import crc16
-from tests.virtual_box import bench, hear, truth
+from tests.truth import truth_of
+from tests.virtual_box import bench, hear
 
 
 @pytest.mark.parametrize("mode", ["listen", "drive"])
@@ -29,7 +30,7 @@ def test_no_edge_is_further_from_the_truth_than_its_bound_live_or_refitted(mode:
         box.start()
         heard = hear(box, 150)
         box.close()
-    true = truth(tmp_path)
+    true = truth_of(tmp_path, "trigger")
     stamps = [edge.stamp for edge in heard.edges]
     instants = np.array([true[s.seq] for s in stamps])
     assert all(abs(s.t_ns - t) <= s.u_ns for s, t in zip(stamps, instants.tolist(), strict=True))

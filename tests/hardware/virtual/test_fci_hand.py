@@ -1,13 +1,15 @@
 """The virtual hand and the port it shares with the arm, spoken to in bytes; time is the test's own."""
 
 import contextlib
+import os
 import socket
 from collections.abc import Generator
 
 import pytest
 
 from hardware.virtual.cell import CUBE_M
-from hardware.virtual.fci.hand import MAX_WIDTH, Hand
+from hardware.virtual.fci.hand import Hand
+from hardware.virtual.fci.server import free_address
 from hardware.virtual.fci.structs import (
     CONNECT,
     HAND_CONNECTED,
@@ -22,18 +24,19 @@ from hardware.virtual.fci.structs import (
     HandStatus,
 )
 
-ADDRESS = "127.250.13.38"
+MAX_WIDTH = 0.08
 
 
 class Client:
     """A hand and a client that is connected to it."""
 
     def __init__(self) -> None:
-        self.hand = Hand(ADDRESS)
+        self.address = free_address(os.getpid())
+        self.hand = Hand(self.address, MAX_WIDTH)
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind(("127.0.0.1", 0))
         self.udp.settimeout(2)
-        self.tcp = socket.create_connection((ADDRESS, HAND_PORT), timeout=2)
+        self.tcp = socket.create_connection((self.address, HAND_PORT), timeout=2)
         self.tcp.settimeout(0.002)
         self.heard = b""
 
@@ -146,7 +149,7 @@ def test_rubbish_ends_the_connection_and_the_next_client_is_served(client: Clien
     for _ in range(20):
         client.hand.poll()
     client.tcp.close()
-    client.tcp = socket.create_connection((ADDRESS, HAND_PORT), timeout=2)
+    client.tcp = socket.create_connection((client.address, HAND_PORT), timeout=2)
     client.tcp.settimeout(0.002)
     client.send(HandCommand.MOVE, HAND_MOVE.pack(0.05, 0.1))
     assert client.status() is HandStatus.SUCCESS

@@ -158,7 +158,7 @@ def test_a_lost_motion_packet_is_bridged_at_constant_acceleration() -> None:
     assert arm.reflex_reason is None
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.lists(st.floats(-0.4, 0.4), min_size=7, max_size=7))
 def test_the_default_impedance_brings_the_arm_to_its_reference(way: list[float]) -> None:
     arm = robot()
@@ -176,7 +176,7 @@ def test_the_default_impedance_brings_the_arm_to_its_reference(way: list[float])
     np.testing.assert_allclose(arm.joints.q, goal, atol=0.01)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.lists(st.floats(-0.5, 0.5), min_size=7, max_size=7), st.integers(1, 100))
 def test_the_async_generator_arrives_within_its_velocity(way: list[float], every: int) -> None:
     arm, goal = robot(), kinematics.HOME + np.array(way)

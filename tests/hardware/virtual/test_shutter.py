@@ -4,7 +4,8 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from hardware.virtual.shutter import CLOCK_MODULUS_US, Exposure, Shutter
+from hardware.clock.unwrap import REALSENSE_US
+from hardware.virtual.shutter import Exposure, Shutter
 from hardware.virtual.sync_line import SyncLine, camera_crystal
 from hardware.virtual.world import World
 from hardware.virtual_config import VirtualCameraConfig, VirtualConfig
@@ -47,8 +48,8 @@ def test_stamps_are_the_cameras_own_clock_at_end_and_middle() -> None:
         crystal = camera_crystal(world, "side")
         for exposure in take(Shutter(RIG, world, "side"), world, 100):
             device_us = crystal.device_ns(exposure.end_ns) // 1000
-            assert exposure.frame_timestamp == device_us % CLOCK_MODULUS_US
-            assert exposure.sensor_timestamp == (device_us - 2000) % CLOCK_MODULUS_US
+            assert exposure.frame_timestamp == device_us % REALSENSE_US
+            assert exposure.sensor_timestamp == (device_us - 2000) % REALSENSE_US
             assert exposure.mid_ns == exposure.end_ns - 2_000_000
 
 

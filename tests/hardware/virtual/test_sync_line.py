@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.config import RigConfig
@@ -24,7 +24,6 @@ def world() -> Iterator[World]:
 
 @pytest.mark.parametrize("rig", [LISTENING, DRIVEN], ids=["listen", "drive"])
 class TestPulses:
-    @settings(deadline=None)
     @given(k=st.integers(0, 10_000_000))
     def test_index_is_the_inverse_of_edge(self, rig: RigConfig, world: World, k: int) -> None:
         line = SyncLine(rig, world)
@@ -33,7 +32,6 @@ class TestPulses:
         assert line.index_at(edge - 1) == k - 1
         assert line.pulse_after(edge - 1) == edge
 
-    @settings(deadline=None)
     @given(k=st.integers(0, 10_000_000), seconds=st.integers(1, 600))
     def test_rate_is_wrong_by_no_more_than_the_crystal(
         self, rig: RigConfig, world: World, k: int, seconds: int

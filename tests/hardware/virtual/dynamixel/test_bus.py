@@ -13,6 +13,7 @@ from hardware.config import RigConfig
 from hardware.virtual.dynamixel.bus import serve_bus
 from hardware.virtual.operator import Operator
 from hardware.virtual.world import World
+from tests.truth import truth_of
 
 
 def test_the_virtual_rigs_leader_follows_its_operator(tmp_path: Path) -> None:
@@ -32,8 +33,7 @@ def test_the_virtual_rigs_leader_follows_its_operator(tmp_path: Path) -> None:
     stop.set()
     far_end.join()
 
-    rows = np.frombuffer((tmp_path / "leaders.right.i64").read_bytes(), "<i8").reshape(-1, 2)
-    truth = {int(seq): int(t_ns) for seq, t_ns in rows}
+    truth = truth_of(tmp_path, "leaders/right")
     operator = Operator(world, "right")
     for sample in samples:
         q, _, grip = operator.leader(truth[sample.stamp.seq])

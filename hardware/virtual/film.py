@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from hardware.config import RigConfig
 from hardware.samples import monotonic_ns
-from hardware.virtual.film_strip import FilmStrip
+from hardware.virtual.film_strip import SLOTS, FilmStrip
 from hardware.virtual.scene import Scene
+from hardware.virtual.scene_paint import Picture, Region
 from hardware.virtual.sync_line import SyncLine
 from hardware.virtual.world import FollowerState, World
 
@@ -22,8 +21,8 @@ _IDLE_NS = 4_000_000  # cameras ask a period ahead, so looking this often misses
 class Renderer(Protocol):
     """What draws one camera's view; hardware.virtual.scene.Scene is the real one."""
 
-    def render(self, state: FollowerState | None, led: bool) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 RGB, valid until the next call."""
+    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: bool) -> Region:
+        """Paint `picture`, (H, W, 3) RGB; returns the region to give as `stale` when it is painted anew."""
         ...
 
 
@@ -44,6 +43,7 @@ def develop(
     cameras = {name: rig.cameras[name] for name in renderers}
     line = SyncLine(rig, world)
     strips = {n: FilmStrip.create(world.name, n, c.height, c.width) for n, c in cameras.items()}
+    stale: dict[str, list[Region | None]] = {name: [None] * SLOTS for name in strips}
     ready("")
     try:
         while not stop.is_set():
@@ -55,7 +55,9 @@ def develop(
                 continue
             state = world.state_at(world.followers[0], t_ns) if world.followers else None
             led = led_shows(line, world.led, t_ns, cameras[name].exposure_us * 1000)
-            strips[name].develop(slot, t_ns, renderers[name].render(state, led))
+            before = stale[name][slot]
+            stale[name][slot] = renderers[name].render(strips[name].pixels(slot), before, state, led)
+            strips[name].deliver(slot, t_ns)
     finally:
         for strip in strips.values():
             strip.close(unlink=True)

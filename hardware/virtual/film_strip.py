@@ -61,9 +61,12 @@ class FilmStrip:
             if requested != rendered:
                 yield slot, requested
 
-    def develop(self, slot: int, t_ns: int, pixels: NDArray[np.uint8]) -> None:
-        """Deliver the picture of a slot."""
-        self._pixels[slot] = pixels
+    def pixels(self, slot: int) -> NDArray[np.uint8]:
+        """Where the renderer paints a slot's picture; nobody else writes there."""
+        return self._pixels[slot]
+
+    def deliver(self, slot: int, t_ns: int) -> None:
+        """The slot's picture of this instant is painted."""
         self._slots[slot]["rendered_ns"] = t_ns
 
     def close(self, *, unlink: bool = False) -> None:

@@ -57,9 +57,10 @@ def frames(q: Vector) -> Matrix:
     joints = _FIXED + np.cos(angle) * _COSINE + np.sin(angle) * _SINE
     poses = np.empty((9, 4, 4))
     poses[0] = np.eye(4)
-    for i in range(7):
-        np.matmul(poses[i], joints[i], out=poses[i + 1])
-    np.matmul(poses[7], _FLANGE, out=poses[8])
+    poses[1:8] = joints
+    poses[8] = _FLANGE
+    for reach in (1, 2, 4, 8):  # running products in four steps: each takes in as many frames again
+        poses[reach:] = poses[:-reach] @ poses[reach:]
     return poses
 
 

@@ -1,7 +1,7 @@
 """What lies behind the arm: the table with the ChArUco board, the trigger box with its LED, the floor.
 
-A table is one flat picture of 1 mm pixels in shades ("tones"); a palette gives them colour. A fixed
-camera draws it once, carefully. A moving one draws it anew each frame, by its exact homography.
+A fixed camera draws it once, carefully, and from then on only puts back what the arm has covered. A
+moving one draws it anew each frame, by its exact homography.
 """
 
 from typing import Protocol
@@ -10,26 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.virtual import cell
+from hardware.virtual import cell, scene_table
 from hardware.virtual.kinematics import Matrix
-from hardware.virtual.scene_paint import (
-    Boxes,
-    Capsules,
-    Colour,
-    Picture,
-    Placed,
-    Polygons,
-    View,
-    darken,
-    fill,
-    paint,
-    place,
-    shadows,
-)
+from hardware.virtual.scene_paint import Colour, Picture, Region, View, fill, fixed_point, region_around, view_from
+from hardware.virtual.scene_solids import Box, Sight, Solids, look
 
-_PIXELS_M = 1000.0  # of the table's picture
 _FINE = 3  # a fixed picture is drawn this much larger, then averaged
-_TILE = 8  # px: between these the homography is interpolated; its error stays below 0.05 px
+_TILE = 4  # pixels looked up: between these the homography is interpolated; its error stays below 0.05 px
 _FLOOR: Colour = (92, 96, 101)
 _APRON: Colour = (118, 92, 68)
 _BOX_SIDE: Colour = (26, 27, 31)
@@ -37,152 +24,127 @@ _BOX_LID: Colour = (46, 49, 55)
 _GLOW: tuple[Colour, ...] = ((38, 92, 52), (66, 190, 96), (214, 255, 220))
 _DULL: tuple[Colour, ...] = (_BOX_LID, (24, 25, 28), (56, 70, 60))
 _TURN = np.linspace(0, 2 * np.pi, 16, endpoint=False)
-_RINGS = (
-    np.stack([np.cos(_TURN), np.sin(_TURN), np.zeros(16)], axis=-1)
-    * (cell.LED_RADIUS_M * np.array([2.4, 1.5, 1.0]))[:, None, None]
-)
+_RING = np.stack([np.cos(_TURN), np.sin(_TURN), np.zeros(16)], axis=-1)
+# The lamp and its glow on the lid, from the outside in: (3, points, 3) m.
+_RINGS = cell.LED + _RING * (cell.LED_RADIUS_M * np.array([2.4, 1.5, 1.0]))[:, None, None]
+_BOX_CORNERS = np.array(
+    [
+        (x, y, z)
+        for z in (cell.BOX_MIN[2], cell.BOX_MAX[2])
+        for x, y in (
+            (cell.BOX_MIN[0], cell.BOX_MIN[1]),
+            (cell.BOX_MAX[0], cell.BOX_MIN[1]),
+            (cell.BOX_MAX[0], cell.BOX_MAX[1]),
+            (cell.BOX_MIN[0], cell.BOX_MAX[1]),
+        )
+    ]
+)  # foot, then lid
+_LED_POINT = np.append(cell.LED, 1.0)
+_NEAREST_M = 0.05
 _SHADOW = 0.62
 _GRAIN_LEVELS = 1.2  # standard deviation of a fixed picture's grain; sets its size as JPEG
-_BLACK, _WHITE = 8, 122  # tones of the board's print and paper
-_MARGIN = 12  # px of white paper around the squares
-_SOFT_PX = 0.7
-_SHADED = 128  # this bit of a tone says: in the shadow
-_RAMP: tuple[tuple[int, Colour], ...] = (
-    (0, (14, 14, 17)),
-    (30, (62, 52, 46)),
-    (60, (150, 119, 86)),
-    (85, (201, 173, 136)),
-    (107, (232, 222, 206)),
-    (127, (250, 250, 248)),
-)
+_HALVED = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25], [0, 0, 1.0]])
+_ALL: Region = (slice(None), slice(None))
 _NO_MAP = np.empty(0, dtype=np.float32)
 
 
 class Backdrop(Protocol):
     """Paints all that is not the arm, with the arm's shadow."""
 
-    def paint(self, picture: Picture, view: View, solids: Placed, *, led: bool) -> None:
-        """Overwrite the whole picture, (H, W, 3) RGB."""
+    def paint(self, picture: Picture, stale: Region | None, view: View, sight: Sight, *, led: bool) -> None:
+        """Put the backdrop into `picture`, (H, W, 3) RGB, whatever the arm had covered.
+
+        `stale`: outside of it `picture` holds what this backdrop has painted; None: nothing of it does.
+        """
         ...
 
 
 class FixedBackdrop:
     """For a camera that never moves."""
 
-    def __init__(self, view: View, width: int, height: int, seed: int) -> None:
-        tones = _table_tones(seed)
-        self._lit = _still(view, width, height, tones, _palette(), seed)
-        self._shaded = _still(view, width, height, tones, _palette(_SHADOW), seed)
+    def __init__(self, K: Matrix, pose: Matrix, width: int, height: int, seed: int) -> None:
+        texture = scene_table.tones(seed)
+        self._lit = _still(K, pose, width, height, texture, scene_table.palette(), seed)
+        self._shaded = _still(K, pose, width, height, texture, scene_table.palette(_SHADOW), seed)
         self._mask = np.zeros((height, width), dtype=np.uint8)
-        self._led = _led_rings(view)
+        self._led = view_from(K, pose).project(_RINGS)
+        rings = fixed_point(self._led)
+        self._lamp = region_around(rings.min(axis=1), rings.max(axis=1), width, height)
 
-    def paint(self, picture: Picture, view: View, solids: Placed, *, led: bool) -> None:
-        """Copy the still picture, shade it below the arm, set the LED."""
-        np.copyto(picture, self._lit)
-        self._mask.fill(0)
-        darken(self._mask, shadows(view, solids), 255)
-        cv2.copyTo(self._shaded, self._mask, picture)
+    def paint(self, picture: Picture, stale: Region | None, view: View, sight: Sight, *, led: bool) -> None:
+        """Put the still picture back, shade it below the arm, set the LED."""
+        for region in (stale or _ALL, self._lamp):
+            picture[region] = self._lit[region]
+        self._mask[sight.shaded] = 0
+        sight.darken(self._mask, 255)
+        cv2.copyTo(self._shaded[sight.shaded], self._mask[sight.shaded], picture[sight.shaded])
         fill(picture, self._led, _GLOW if led else _DULL)
 
 
 class MovingBackdrop:
-    """For a camera on the wrist."""
+    """For a camera on the wrist. Looks up every other pixel of every other row and averages between them.
+
+    The table's picture is halved as well: then so little memory is read that it stays in the cache.
+    """
 
     def __init__(self, width: int, height: int, seed: int) -> None:
-        self._size = (width, height)
-        self._table = _table_tones(seed)
-        self._palette = np.concatenate([_palette(), _palette(_SHADOW)])
-        self._mask = np.zeros((height, width), dtype=np.uint8)
-        self._tones = np.empty((height, width), dtype=np.uint8)
-        columns, rows = -(-width // _TILE) + 2, -(-height // _TILE) + 2
-        x = (np.arange(columns) - 0.5) * _TILE - 0.5
-        y = (np.arange(rows) - 0.5) * _TILE - 0.5
+        self._texture = cv2.resize(scene_table.tones(seed), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        self._to_texture = _HALVED @ scene_table.to_picture()
+        # Of half the light, so that the sum of two rows is their average.
+        self._half_palette = np.concatenate([scene_table.palette(), scene_table.palette(_SHADOW)]) // 2
+        rows, columns = height // 2 + 1, width // 2 + 1
+        self._sparse = np.empty((rows, columns), dtype=np.uint8)
+        self._tones = np.empty((rows, 2 * columns - 2), dtype=np.uint8)
+        self._rows = np.empty((rows, 2 * columns - 2, 3), dtype=np.uint8)
+        self._mask = np.zeros((2 * rows, 2 * columns - 2), dtype=np.uint8)
+        self._width = width
+        x = 2 * ((np.arange(-(-columns // _TILE) + 2) - 0.5) * _TILE - 0.5)
+        y = 2 * ((np.arange(-(-rows // _TILE) + 2) - 0.5) * _TILE - 0.5)
         grid_x, grid_y = np.meshgrid(x, y)
-        self._knots = np.stack([grid_x.ravel(), grid_y.ravel(), np.ones(rows * columns)])
-        self._coarse = np.empty((rows, columns, 2), dtype=np.float32)
-        self._maps = np.empty((rows * _TILE, columns * _TILE, 2), dtype=np.float32)
+        self._knots = np.stack([grid_x.ravel(), grid_y.ravel(), np.ones(len(x) * len(y))])
+        self._coarse = np.empty((len(y), len(x), 2), dtype=np.float32)
+        self._maps = np.empty((len(y) * _TILE, len(x) * _TILE, 2), dtype=np.float32)
 
-    def paint(self, picture: Picture, view: View, solids: Placed, *, led: bool) -> None:
+    def paint(self, picture: Picture, stale: Region | None, view: View, sight: Sight, *, led: bool) -> None:
         """Warp the table into the picture, shade it below the arm, put the box and its LED on it."""
         border = cv2.BORDER_REPLICATE
-        cv2.remap(self._table, self._map(view), _NO_MAP, cv2.INTER_LINEAR, self._tones, border)
-        self._mask.fill(0)
-        darken(self._mask, shadows(view, solids), _SHADED)
-        cv2.bitwise_or(self._tones, self._mask, self._tones)
-        cv2.applyColorMap(self._tones, self._palette, picture)
+        cv2.remap(self._texture, self._map(view), _NO_MAP, cv2.INTER_LINEAR, self._sparse, border)
+        between = cv2.addWeighted(self._sparse[:, :-1], 0.5, self._sparse[:, 1:], 0.5, 0.0)
+        cv2.merge([self._sparse[:, :-1], between], self._tones.reshape(*between.shape, 2))
+        self._mask[sight.shaded] = 0
+        sight.darken(self._mask, scene_table.TONES)
+        rows, columns = sight.shaded
+        shaded = slice((rows.start + 1) // 2, (rows.stop + 1) // 2), columns
+        self._tones[shaded] |= self._mask[::2][shaded]
+        cv2.applyColorMap(self._tones, self._half_palette, self._rows)
+        rows = self._rows[:, : self._width]
+        even = rows[: -(-len(picture) // 2)]
+        cv2.add(even, even, picture[::2])
+        cv2.add(rows[:-1], rows[1:], picture[1::2])
         _paint_box(picture, view, led=led)
 
     def _map(self, view: View) -> NDArray[np.float32]:
-        """Where in the table's picture each pixel looks, (H, W, 2)."""
-        width, height = self._size
-        x, y, w = (_to_texture() @ np.linalg.inv(view.plane())) @ self._knots
+        """Where in the table's picture each sparse pixel looks, (rows, columns, 2)."""
+        x, y, w = (self._to_texture @ np.linalg.inv(view.plane)) @ self._knots
         coarse = self._coarse.reshape(-1, 2)
         np.divide(x, w, out=coarse[:, 0], casting="same_kind")
         np.divide(y, w, out=coarse[:, 1], casting="same_kind")
         rows, columns = self._maps.shape[:2]
         cv2.resize(self._coarse, (columns, rows), self._maps, interpolation=cv2.INTER_LINEAR)
-        return self._maps[_TILE : _TILE + height, _TILE : _TILE + width]
+        rows, columns = self._sparse.shape
+        return self._maps[_TILE : _TILE + rows, _TILE : _TILE + columns]
 
 
-def _to_texture() -> Matrix:
-    """Homography (3, 3) from table coordinates (x, y, 1) m to pixels of the table's picture.
-
-    The picture has +x at its top, as the wrist camera has at home: rows are then read along memory.
-    """
-    x, y = cell.TABLE_MAX
-    return np.array([[0, -_PIXELS_M, y * _PIXELS_M - 0.5], [-_PIXELS_M, 0, x * _PIXELS_M - 0.5], [0, 0, 1.0]])
-
-
-def _palette(level: float = 1.0) -> Picture:
-    """RGB of each tone in a light of `level`, (128, 1, 3)."""
-    tones = [tone for tone, _ in _RAMP]
-    channels = [np.interp(np.arange(128), tones, [c[i] for _, c in _RAMP]) for i in range(3)]
-    return np.rint(np.stack(channels, axis=-1)[:, None] * level).astype(np.uint8)
-
-
-def _table_tones(seed: int) -> Picture:
-    """The table's picture: planks with grain, and the board on them; drawn with x to the right, then turned."""
-    rng = np.random.default_rng(seed)
-    width = round((cell.TABLE_MAX[0] - cell.TABLE_MIN[0]) * _PIXELS_M)
-    height = round((cell.TABLE_MAX[1] - cell.TABLE_MIN[1]) * _PIXELS_M)
-    tones = np.full((height, width), 148.0)
-    plank = 160
-    for top in range(0, height, plank):
-        tones[top : top + plank] += rng.normal(0.0, 7.0)
-        tones[top : top + 3] -= 30.0
-    for stretch, thick, level in ((220, 14, 7.0), (90, 4, 7.0), (14, 2, 4.0)):
-        noise = rng.normal(0.0, level, (height // thick + 1, width // stretch + 2)).astype(np.float32)
-        tones += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
-    tones += rng.normal(0.0, 2.2, tones.shape)
-    picture = (np.clip(tones, 95, 190) / 2).astype(np.uint8)
-    _lay_board(picture)
-    return np.ascontiguousarray(np.rot90(picture))
-
-
-def _lay_board(table: Picture) -> None:
-    """Print the board on white paper, a little soft: sharper edges would alias and shift its corners."""
-    length, breadth = (round(edge * _PIXELS_M) for edge in cell.BOARD.size_m)
-    large = cell.BOARD.opencv().generateImage((4 * length, 4 * breadth))
-    board = cv2.resize(large, (length, breadth), interpolation=cv2.INTER_AREA)
-    paper = np.pad(np.asarray(board, dtype=np.uint8), _MARGIN, constant_values=255)
-    soft = cv2.GaussianBlur(paper, (5, 5), _SOFT_PX)
-    corner = cell.board_pose()[:2, 3]
-    x = round((float(corner[0]) - cell.TABLE_MIN[0]) * _PIXELS_M) - _MARGIN
-    y = round((cell.TABLE_MAX[1] - float(corner[1])) * _PIXELS_M) - _MARGIN
-    tones = np.rint(soft / 255.0 * (_WHITE - _BLACK) + _BLACK)
-    table[y : y + soft.shape[0], x : x + soft.shape[1]] = tones
-
-
-def _still(view: View, width: int, height: int, tones: Picture, palette: Picture, seed: int) -> Picture:
-    """The whole backdrop, drawn large and averaged; only the table takes the palette's light."""
+def _still(K: Matrix, pose: Matrix, width: int, height: int, texture: Picture, colours: Picture, seed: int) -> Picture:
+    """The whole backdrop, drawn large and averaged; only the table takes the light of `colours`."""
     scale = np.array([[_FINE, 0, (_FINE - 1) / 2], [0, _FINE, (_FINE - 1) / 2], [0, 0, 1.0]])
-    large = View(scale @ view.K, view.T_camera_world)
+    large = view_from(scale @ K, pose)
     size = (width * _FINE, height * _FINE)
     picture = np.empty((size[1], size[0], 3), dtype=np.uint8)
     _paint_floor(picture, seed)
     _paint_apron(picture, large)
-    table = cv2.applyColorMap(tones, np.concatenate([palette, palette]))
-    inverse = _to_texture() @ np.linalg.inv(large.plane())
+    table = cv2.applyColorMap(texture, np.concatenate([colours, colours]))
+    inverse = scene_table.to_picture() @ np.linalg.inv(large.plane)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     cv2.warpPerspective(table, inverse, size, picture, flags, cv2.BORDER_TRANSPARENT)
     _paint_box(picture, large, led=False)
@@ -202,29 +164,19 @@ def _paint_floor(picture: Picture, seed: int) -> None:
 
 def _paint_apron(picture: Picture, view: View) -> None:
     (x0, y0), (x1, y1) = cell.TABLE_MIN, cell.TABLE_MAX
-    edge = Boxes(
-        np.zeros(1, dtype=np.intp),
-        np.array([[x0, y0, -0.04]]),
-        np.array([[x1, y1, 0.0]]),
-        np.array([_APRON], dtype=float),
-    )
-    none = np.empty((0, 3))
-    capsules = Capsules(np.empty(0, dtype=np.intp), none, none, np.empty(0), np.empty(0), none)
-    paint(picture, view, place(capsules, edge, np.eye(4)[None]))
+    edge = Solids((), (Box(0, (x0, y0, -0.04), (x1, y1, 0.0), _APRON),))
+    height, width = picture.shape[:2]
+    look(edge, np.eye(4)[None], view, width, height).paint(picture)
 
 
 def _paint_box(picture: Picture, view: View, *, led: bool) -> None:
-    if view.to_camera(cell.LED)[2] < 0.05:
+    if float(view.matrix[2] @ _LED_POINT) < _NEAREST_M:
         return
-    (x0, y0, z0), (x1, y1, z1) = cell.BOX_MIN, cell.BOX_MAX
-    foot, lid = ([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)] for z in (z0, z1))
-    corners = view.project(np.array([*foot, *lid]))
+    corners = view.project(_BOX_CORNERS)
+    size = picture.shape[1::-1]
+    if (corners.max(axis=0) < 0).any() or (corners.min(axis=0) > size).any():
+        return
     body = np.asarray(cv2.convexHull(corners.astype(np.float32)), dtype=np.float64).reshape(1, -1, 2)
     fill(picture, body, (_BOX_SIDE,))
     fill(picture, corners[None, 4:], (_BOX_LID,))
-    fill(picture, _led_rings(view), _GLOW if led else _DULL)
-
-
-def _led_rings(view: View) -> Polygons:
-    """The lamp and its glow on the lid, from the outside in: (3, points, 2) px."""
-    return view.project(cell.LED + _RINGS)
+    fill(picture, view.project(_RINGS), _GLOW if led else _DULL)

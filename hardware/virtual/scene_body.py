@@ -8,7 +8,8 @@ import numpy as np
 from hardware.samples import Vector
 from hardware.virtual import cell, kinematics
 from hardware.virtual.kinematics import Matrix
-from hardware.virtual.scene_paint import Boxes, Capsules, Colour
+from hardware.virtual.scene_paint import Colour
+from hardware.virtual.scene_solids import Box, Capsule, Solids
 
 _WHITE: Colour = (236, 237, 240)
 _GREY: Colour = (128, 134, 144)
@@ -18,60 +19,51 @@ _RED: Colour = (214, 62, 48)
 
 _HAND_FRAME, _LEFT, _RIGHT, _CUBE_FRAME = 9, 10, 11, 12  # after the nine frames of `kinematics.frames`
 
-_Point = tuple[float, float, float]
-_LINKS: tuple[tuple[int, _Point, _Point, float, float, Colour], ...] = (
-    (0, (-0.085, 0.0, 0.03), (0.01, 0.0, 0.03), 0.058, 0.072, _GREY),
-    (0, (-0.05, 0.0, 0.07), (0.0, 0.0, 0.09), 0.05, 0.068, _WHITE),
-    (1, (0.0, 0.0, -0.21), (0.0, 0.0, -0.01), 0.064, 0.062, _WHITE),
-    (2, (0.0, 0.0, -0.065), (0.0, 0.0, 0.065), 0.06, 0.06, _GREY),
-    (3, (0.0, 0.0, -0.30), (0.0, 0.0, -0.14), 0.062, 0.058, _WHITE),
-    (3, (0.0, 0.0, -0.13), (0.02, 0.0, -0.02), 0.056, 0.056, _WHITE),
-    (3, (0.02, 0.0, -0.02), (0.0825, 0.0, 0.0), 0.056, 0.056, _WHITE),
-    (4, (0.0, 0.0, -0.058), (0.0, 0.0, 0.058), 0.055, 0.055, _GREY),
-    (4, (0.0, 0.0, 0.0), (-0.07, 0.04, 0.0), 0.055, 0.056, _WHITE),
-    (5, (0.0, 0.0, -0.33), (0.0, 0.0, -0.19), 0.057, 0.054, _WHITE),
-    (5, (0.0, 0.0, -0.19), (0.0, 0.0, -0.02), 0.054, 0.047, _WHITE),
-    (6, (0.0, 0.0, -0.052), (0.0, 0.0, 0.052), 0.05, 0.05, _GREY),
-    (6, (0.0, 0.0, 0.0), (0.07, 0.0, 0.0), 0.05, 0.048, _WHITE),
-    (7, (0.0, 0.0, -0.04), (0.0, 0.0, 0.05), 0.05, 0.047, _WHITE),
-    (7, (0.0, 0.0, 0.068), (0.0, 0.0, 0.082), 0.04, 0.04, _DARK),
+_LINKS = (
+    Capsule(0, (-0.085, 0.0, 0.03), (0.01, 0.0, 0.03), 0.058, 0.072, _GREY),
+    Capsule(0, (-0.05, 0.0, 0.07), (0.0, 0.0, 0.09), 0.05, 0.068, _WHITE),
+    Capsule(1, (0.0, 0.0, -0.21), (0.0, 0.0, -0.01), 0.064, 0.062, _WHITE),
+    Capsule(2, (0.0, 0.0, -0.065), (0.0, 0.0, 0.065), 0.06, 0.06, _GREY),
+    Capsule(3, (0.0, 0.0, -0.30), (0.0, 0.0, -0.14), 0.062, 0.058, _WHITE),
+    Capsule(3, (0.0, 0.0, -0.13), (0.02, 0.0, -0.02), 0.056, 0.056, _WHITE),
+    Capsule(3, (0.02, 0.0, -0.02), (0.0825, 0.0, 0.0), 0.056, 0.056, _WHITE),
+    Capsule(4, (0.0, 0.0, -0.058), (0.0, 0.0, 0.058), 0.055, 0.055, _GREY),
+    Capsule(4, (0.0, 0.0, 0.0), (-0.07, 0.04, 0.0), 0.055, 0.056, _WHITE),
+    Capsule(5, (0.0, 0.0, -0.33), (0.0, 0.0, -0.19), 0.057, 0.054, _WHITE),
+    Capsule(5, (0.0, 0.0, -0.19), (0.0, 0.0, -0.02), 0.054, 0.047, _WHITE),
+    Capsule(6, (0.0, 0.0, -0.052), (0.0, 0.0, 0.052), 0.05, 0.05, _GREY),
+    Capsule(6, (0.0, 0.0, 0.0), (0.07, 0.0, 0.0), 0.05, 0.048, _WHITE),
+    Capsule(7, (0.0, 0.0, -0.04), (0.0, 0.0, 0.05), 0.05, 0.047, _WHITE),
+    Capsule(7, (0.0, 0.0, 0.068), (0.0, 0.0, 0.082), 0.04, 0.04, _DARK),
 )
 _HALF_CUBE = cell.CUBE_M / 2
-_HAND_BOXES: tuple[tuple[int, _Point, _Point, Colour], ...] = (
-    (_HAND_FRAME, (-0.031, -0.101, -0.100), (0.031, 0.101, -0.046), _WHITE),
-    (_LEFT, (-0.011, 0.0, -0.046), (0.011, 0.017, -0.010), _DARK),
-    (_LEFT, (-0.009, 0.0, -0.010), (0.009, 0.010, 0.009), _RUBBER),
-    (_RIGHT, (-0.011, -0.017, -0.046), (0.011, 0.0, -0.010), _DARK),
-    (_RIGHT, (-0.009, -0.010, -0.010), (0.009, 0.0, 0.009), _RUBBER),
+_HAND_BOXES = (
+    Box(_HAND_FRAME, (-0.031, -0.101, -0.100), (0.031, 0.101, -0.046), _WHITE),
+    Box(_LEFT, (-0.011, 0.0, -0.046), (0.011, 0.017, -0.010), _DARK),
+    Box(_LEFT, (-0.009, 0.0, -0.010), (0.009, 0.010, 0.009), _RUBBER),
+    Box(_RIGHT, (-0.011, -0.017, -0.046), (0.011, 0.0, -0.010), _DARK),
+    Box(_RIGHT, (-0.009, -0.010, -0.010), (0.009, 0.0, 0.009), _RUBBER),
 )
-_CUBE_BOX = (_CUBE_FRAME, (-_HALF_CUBE,) * 3, (_HALF_CUBE,) * 3, _RED)
+_CUBE = Box(_CUBE_FRAME, (-_HALF_CUBE, -_HALF_CUBE, -_HALF_CUBE), (_HALF_CUBE, _HALF_CUBE, _HALF_CUBE), _RED)
 
 
-def links() -> Capsules:
-    """The arm's round parts."""
-    frame, start, end, r0, r1, colour = zip(*_LINKS, strict=True)
-    return Capsules(
-        np.array(frame), np.array(start), np.array(end), np.array(r0), np.array(r1), np.array(colour, float)
-    )
+def solids(*, cube: bool) -> Solids:
+    """The arm, the hand with its fingers and, if it is there, the cube."""
+    return Solids(_LINKS, (*_HAND_BOXES, _CUBE) if cube else _HAND_BOXES)
 
 
-def boxes(*, cube: bool) -> Boxes:
-    """The hand, its fingers and, if it is there, the cube."""
-    frame, low, high, colour = zip(*(*_HAND_BOXES, *((_CUBE_BOX,) if cube else ())), strict=True)
-    return Boxes(np.array(frame), np.array(low), np.array(high), np.array(colour, float))
+def frames(q: Vector, width: float, cube: Vector | None) -> Matrix:
+    """Poses (13, 4, 4) in the base frame of all that `solids` hang on.
 
-
-def frames(base: Matrix, q: Vector, width: float, cube: Vector | None) -> Matrix:
-    """Poses (13, 4, 4) in the world of all that `links` and `boxes` hang on.
-
-    base: T_world_base; q (7,) rad; width: opening m; cube: centre (3,) m in the base frame.
+    q (7,) rad; width: opening m; cube: centre (3,) m in the base frame.
     """
     poses = np.empty((13, 4, 4))
     poses[:9] = kinematics.frames(q)
     poses[_HAND_FRAME:_CUBE_FRAME] = poses[8] @ kinematics.HAND
-    poses[_LEFT, :3, 3] += poses[_LEFT, :3, 1] * (width / 2)
-    poses[_RIGHT, :3, 3] -= poses[_RIGHT, :3, 1] * (width / 2)
+    aside = poses[_HAND_FRAME, :3, 1] * (width / 2)
+    poses[_LEFT, :3, 3] += aside
+    poses[_RIGHT, :3, 3] -= aside
     poses[_CUBE_FRAME] = np.eye(4)
     if cube is not None:
         poses[_CUBE_FRAME, :3, 3] = cube
-    return base @ poses
+    return poses

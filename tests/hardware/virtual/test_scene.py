@@ -49,9 +49,19 @@ def project(rig: RigConfig, camera: str, q: Vector, points: Vector) -> Vector:
     return pixels.reshape(-1, 2).astype(np.float64)
 
 
+def draw(
+    scene: Scene, now: FollowerState | None, *, led: bool, size: tuple[int, int] = (480, 640)
+) -> NDArray[np.uint8]:
+    """A picture in a buffer of its own, which holds rubbish at first."""
+    picture = np.full((*size, 3), 99, dtype=np.uint8)
+    scene.render(picture, None, now, led)
+    return picture
+
+
 def board_error(rig: RigConfig, camera: str, q: Vector) -> tuple[int, Vector]:
     """How many corners a detector finds, and how far each is from its true projection, px."""
-    picture = Scene(rig, camera).render(state(q), led=True)
+    config = rig.cameras[camera]
+    picture = draw(Scene(rig, camera), state(q), led=True, size=(config.height, config.width))
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     found, ids, _, _ = cv2.aruco.CharucoDetector(cell.BOARD.opencv()).detectBoard(gray)
     assert ids is not None, "no board in view"
@@ -84,7 +94,8 @@ def test_other_picture_sizes_keep_the_geometry(width: int, height: int) -> None:
     front = RIG.cameras["front"].model_copy(update=size)
     wrist = RIG.cameras["wrist"].model_copy(update=size)
     rig = RIG.model_copy(update={"cameras": {"front": front, "wrist": wrist}})
-    assert Scene(rig, "front").render(None, led=False).shape == (height, width, 3)
+    front_view = draw(Scene(rig, "front"), None, led=False, size=(height, width))
+    assert (front_view != 99).any(axis=-1).mean() > 0.9
     count, error = board_error(rig, "wrist", above_board())
     assert count >= 6 and np.median(error) < 0.3
 
@@ -93,7 +104,7 @@ def test_other_picture_sizes_keep_the_geometry(width: int, height: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_arm_stands_where_its_joints_say(camera: str, seed: int) -> None:
     q = kinematics.HOME + np.random.default_rng(seed).uniform(-0.4, 0.4, 7)
-    picture = Scene(RIG, camera).render(state(q), led=False)
+    picture = draw(Scene(RIG, camera), state(q), led=False)
     origins = kinematics.frames(q)[[1, 3, 4, 5, 7], :3, 3]
     for at in project(RIG, camera, q, origins):
         if (at > 0).all() and at[0] < 639 and at[1] < 479:
@@ -104,8 +115,8 @@ def test_arm_stands_where_its_joints_say(camera: str, seed: int) -> None:
 @pytest.mark.parametrize("camera", ["front", "side"])
 def test_a_small_turn_moves_the_arm_by_as_many_pixels(camera: str) -> None:
     scene, turn = Scene(RIG, camera), 0.1 * np.eye(7)[0]
-    before = scene.render(state(kinematics.HOME), led=False).copy()
-    after = scene.render(state(kinematics.HOME + turn), led=False).copy()
+    before = draw(scene, state(kinematics.HOME), led=False)
+    after = draw(scene, state(kinematics.HOME + turn), led=False)
     flange = [kinematics.flange(q)[:3, 3] for q in (kinematics.HOME, kinematics.HOME + turn)]
     places = [project(RIG, camera, kinematics.HOME, point[None])[0] for point in flange]
     x, y = np.rint(places[0]).astype(int)
@@ -120,16 +131,16 @@ def test_a_small_turn_moves_the_arm_by_as_many_pixels(camera: str) -> None:
 def test_led_is_seen_to_switch_by_every_camera_at_home(camera: str) -> None:
     scene = Scene(RIG, camera)
     at = project(RIG, camera, kinematics.HOME, cell.LED[None])[0]
-    off = pixel(scene.render(None, led=False).copy(), at)
-    on = pixel(scene.render(None, led=True).copy(), at)
+    off = pixel(draw(scene, None, led=False), at)
+    on = pixel(draw(scene, None, led=True), at)
     assert (on - off).min() > 100
-    changed = np.argwhere((scene.render(None, True).copy() != scene.render(None, False)).any(axis=-1))
+    changed = np.argwhere((draw(scene, None, led=True) != draw(scene, None, led=False)).any(axis=-1))
     assert np.abs(changed[:, ::-1] - at).max() < 40
 
 
 @pytest.mark.parametrize("camera", ["front", "side", "wrist"])
 def test_cube_is_drawn_where_it_lies(camera: str) -> None:
-    picture = Scene(RIG, camera).render(state(kinematics.HOME), led=False).astype(int)
+    picture = draw(Scene(RIG, camera), state(kinematics.HOME), led=False).astype(int)
     red = (picture[..., 0] > 110) & (picture[..., 1] < 80) & (picture[..., 2] < 70)
     middle = np.argwhere(red).mean(axis=0)[::-1]
     assert np.abs(middle - project(RIG, camera, kinematics.HOME, CUBE[None])[0]).max() < 6
@@ -139,7 +150,7 @@ def test_fingers_open_in_the_wrist_camera_as_wide_as_told() -> None:
     scene = Scene(RIG, "wrist")
     q = kinematics.HOME
     for width in (0.02, 0.05, 0.08):
-        picture = scene.render(state(q, width), led=False)
+        picture = draw(scene, state(q, width), led=False)
         tool = kinematics.end_effector(q)
         inner = [tool @ [0.0, side * (width / 2 + 0.005), 0.0, 1.0] for side in (-1, 1)]
         for at in project(RIG, "wrist", q, np.array(inner)[:, :3]):
@@ -148,8 +159,8 @@ def test_fingers_open_in_the_wrist_camera_as_wide_as_told() -> None:
 
 def test_without_a_state_the_arm_stands_at_home_and_no_cube_is_invented() -> None:
     scene = Scene(RIG, "front")
-    alone = scene.render(None, led=False).copy()
-    at_home = scene.render(state(kinematics.HOME), led=False)
+    alone = draw(scene, None, led=False)
+    at_home = draw(scene, state(kinematics.HOME), led=False)
     rows, columns = np.nonzero((alone != at_home).any(axis=-1))
     cube = project(RIG, "front", kinematics.HOME, CUBE[None])[0]
     assert len(rows) and np.abs(np.stack([columns, rows], axis=1) - cube).max() < 60
@@ -168,6 +179,16 @@ def test_each_scene_camera_has_a_place_and_each_follower_a_base() -> None:
 
 def test_pictures_are_neither_flat_nor_noise() -> None:
     for camera in RIG.cameras:
-        picture = Scene(RIG, camera).render(state(kinematics.HOME), led=True)
+        picture = draw(Scene(RIG, camera), state(kinematics.HOME), led=True)
         ok, jpeg = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
         assert ok and 35_000 < len(jpeg) < 75_000
+
+
+@pytest.mark.parametrize("camera", ["front", "side", "wrist"])
+def test_picture_painted_over_an_older_one_is_the_same_as_on_an_empty_sheet(camera: str) -> None:
+    scene, rng = Scene(RIG, camera), np.random.default_rng(0)
+    used, stale = np.zeros((480, 640, 3), dtype=np.uint8), None
+    for led in (True, False, False, True, True, False):
+        now = state(kinematics.HOME + rng.uniform(-0.5, 0.5, 7), rng.uniform(0.0, 0.08), rng.uniform(0.0, 0.4, 3))
+        stale = scene.render(used, stale, now, led)
+        assert np.array_equal(used, draw(scene, now, led=led))

@@ -1,0 +1,73 @@
+"""The table with the ChArUco board as one flat picture of 1 mm pixels in shades ("tones"), and their colours."""
+
+import cv2
+import numpy as np
+
+from hardware.virtual import cell
+from hardware.virtual.kinematics import Matrix
+from hardware.virtual.scene_paint import Colour, Picture
+
+TONES = 128
+"""How many there are: one bit of a byte is left."""
+
+_PIXELS_M = 1000.0
+_BLACK, _WHITE = 8, 122  # tones of the board's print and paper
+_MARGIN = 12  # px of white paper around the squares
+_SOFT_PX = 1.4
+_RAMP: tuple[tuple[int, Colour], ...] = (
+    (0, (14, 14, 17)),
+    (30, (62, 52, 46)),
+    (60, (150, 119, 86)),
+    (85, (201, 173, 136)),
+    (107, (232, 222, 206)),
+    (127, (250, 250, 248)),
+)
+
+
+def to_picture() -> Matrix:
+    """Homography (3, 3) from table coordinates (x, y, 1) m to pixels of the table's picture.
+
+    The picture has +x at its top, as the wrist camera has at home: rows are then read along memory.
+    """
+    x, y = cell.TABLE_MAX
+    return np.array([[0, -_PIXELS_M, y * _PIXELS_M - 0.5], [-_PIXELS_M, 0, x * _PIXELS_M - 0.5], [0, 0, 1.0]])
+
+
+def palette(level: float = 1.0) -> Picture:
+    """RGB of each tone in a light of `level`, (TONES, 1, 3)."""
+    known = [tone for tone, _ in _RAMP]
+    channels = [np.interp(np.arange(TONES), known, [c[i] for _, c in _RAMP]) for i in range(3)]
+    return np.rint(np.stack(channels, axis=-1)[:, None] * level).astype(np.uint8)
+
+
+def tones(seed: int) -> Picture:
+    """The table's picture: planks with grain, and the board on them; drawn with x to the right, then turned."""
+    rng = np.random.default_rng(seed)
+    width = round((cell.TABLE_MAX[0] - cell.TABLE_MIN[0]) * _PIXELS_M)
+    height = round((cell.TABLE_MAX[1] - cell.TABLE_MIN[1]) * _PIXELS_M)
+    shade = np.full((height, width), 148.0)
+    plank = 160
+    for top in range(0, height, plank):
+        shade[top : top + plank] += rng.normal(0.0, 7.0)
+        shade[top : top + 3] -= 30.0
+    for stretch, thick, level in ((220, 14, 7.0), (90, 4, 7.0), (14, 2, 4.0)):
+        noise = rng.normal(0.0, level, (height // thick + 1, width // stretch + 2)).astype(np.float32)
+        shade += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
+    shade += rng.normal(0.0, 2.2, shade.shape)
+    picture = (np.clip(shade, 95, 190) / 2).astype(np.uint8)
+    _lay_board(picture)
+    return np.ascontiguousarray(np.rot90(picture))
+
+
+def _lay_board(table: Picture) -> None:
+    """Print the board on white paper, a little soft: sharper edges would alias and shift its corners."""
+    length, breadth = (round(edge * _PIXELS_M) for edge in cell.BOARD.size_m)
+    large = cell.BOARD.opencv().generateImage((4 * length, 4 * breadth))
+    board = cv2.resize(large, (length, breadth), interpolation=cv2.INTER_AREA)
+    paper = np.pad(np.asarray(board, dtype=np.uint8), _MARGIN, constant_values=255)
+    soft = cv2.GaussianBlur(paper, (9, 9), _SOFT_PX)
+    corner = cell.board_pose()[:2, 3]
+    x = round((float(corner[0]) - cell.TABLE_MIN[0]) * _PIXELS_M) - _MARGIN
+    y = round((cell.TABLE_MAX[1] - float(corner[1])) * _PIXELS_M) - _MARGIN
+    printed = np.rint(soft / 255.0 * (_WHITE - _BLACK) + _BLACK)
+    table[y : y + soft.shape[0], x : x + soft.shape[1]] = printed

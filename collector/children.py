@@ -111,10 +111,14 @@ def stop_all(children: list[Child], timeout_s: float = 3.0) -> None:
         child.join(timeout_s)
 
 
-def set_realtime(priority: int) -> str:
-    """SCHED_FIFO where permitted; returns a sentence for the operator if it is not."""
+def set_scheduler(realtime: bool, priority: int) -> str:
+    """SCHED_FIFO if asked for and permitted, else the ordinary scheduler; a sentence for the operator if refused.
+
+    Setting the ordinary one is no idle call: libfranka puts the thread that connects under SCHED_FIFO by itself.
+    """
+    policy = os.SCHED_FIFO if realtime else os.SCHED_OTHER
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+        os.sched_setscheduler(0, policy, os.sched_param(priority if realtime else 0))
     except PermissionError:
         return (
             "real-time priority is not permitted: add 'rtprio 90' for this user in"

@@ -212,6 +212,8 @@ class RigConfig(Model):
     cameras: dict[str, CameraConfig]
     leaders: dict[str, LeaderConfig]
     followers: dict[str, FollowerConfig]
+    realtime: bool = True
+    """Run arm and leader processes under SCHED_FIFO where permitted."""
     teleop: TeleopConfig = TeleopConfig()
     gates: GateConfig = GateConfig()
     operator: str = "operator-1"

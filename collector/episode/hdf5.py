@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.episode.images import write_jpegs
+from collector.episode.images import damaged_rows, write_jpegs
 
 _CHUNK_BYTES = 1 << 18
 
@@ -80,13 +80,7 @@ class Sheet:
                 if file[name][()].tobytes() != values.tobytes():
                     wrong.append(name)
             for name, jpegs in self._jpegs.items():
-                stored: h5py.Dataset = file[name]
-                row = np.empty(stored.shape[1], np.uint8)
-                for i, jpeg in enumerate(jpegs):
-                    stored.read_direct(row, np.s_[i])
-                    same = np.array_equal(row[: len(jpeg)], np.frombuffer(jpeg, np.uint8))
-                    if not same or row[len(jpeg) :].any():
-                        wrong.append(f"{name}[{i}]")
+                wrong += [f"{name}[{row}]" for row in damaged_rows(file[name], jpegs)]
         return wrong
 
 

@@ -10,7 +10,7 @@ from typing import cast
 
 import numpy as np
 
-from collector.children import set_realtime
+from collector.children import set_scheduler
 from collector.links import Channel, Links, RingReader, RingWriter
 from collector.teleop.engage import Verb
 from collector.teleop.reference import Reference, Teleop
@@ -31,7 +31,7 @@ def main(rig: RigConfig, name: str, recover: bool, links: Links, channel: Channe
     try:
         if recover:  # only ever on the operator's request
             arm.recover()
-        warning = set_realtime(80)
+        warning = set_scheduler(rig.realtime, 80)
         loop = Loop(arm, rig, name, links)
         info = asdict(arm.info())
         gc.collect()

@@ -3,13 +3,9 @@
 import threading
 import time
 
-from collector.children import set_realtime
 from collector.links import Channel
 from hardware.config import RigConfig
 from hardware.open import serve_far_end
-
-# What stands for hardware does not wait for this host's other processes; below the arm and leader processes.
-_PRIORITY = {"robot": 28, "bus": 24, "box": 20}
 
 
 def main(name: str, rig: RigConfig, channel: Channel) -> None:
@@ -23,8 +19,6 @@ def main(name: str, rig: RigConfig, channel: Channel) -> None:
 
     watcher = threading.Thread(target=watch, name="stop-watch", daemon=True)
     watcher.start()
-    if priority := _PRIORITY.get(name.partition(":")[0]):
-        set_realtime(priority)
     try:
         serve_far_end(name, rig, lambda endpoint: channel.report("ready", endpoint=endpoint), stop)
     finally:

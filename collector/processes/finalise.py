@@ -7,7 +7,7 @@ from pathlib import Path
 from collector.episode.finalise import finalise
 from collector.links import Channel
 
-_NICE = 10
+_NICE = 5
 
 
 def main(journal: Path, channel: Channel) -> None:

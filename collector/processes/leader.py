@@ -4,7 +4,7 @@ import random
 import time
 from dataclasses import asdict
 
-from collector.children import set_realtime, sleep_until
+from collector.children import set_scheduler, sleep_until
 from collector.links import Channel, Links, RingWriter
 from hardware.config import RigConfig
 from hardware.interfaces import DeviceLost, DeviceTimeout
@@ -19,7 +19,7 @@ _DITHER_NS = 500_000
 
 def main(rig: RigConfig, name: str, links: Links, channel: Channel) -> None:
     """Read until told to stop; a bus silent for half a second is lost."""
-    warning = set_realtime(30)
+    warning = set_scheduler(rig.realtime, 30)
     leader = open_leader(rig, name)
     ring = RingWriter(links[f"leaders/{name}"])
     try:

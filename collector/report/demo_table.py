@@ -54,8 +54,9 @@ def demo_table(result: DemoResult) -> tuple[RenderableType, bool]:
         nonlocal good
         holds = limit is None or value <= limit
         good = good and holds
+        limit_unit = "" if unit.startswith("of ") else unit
         mark = "" if limit is None else "[green]ok[/]" if holds else "[bold red]missed[/]"
-        table.add_row(figure, f"{value:.3g} {unit}", "" if limit is None else f"{limit:g} {unit}", mark)
+        table.add_row(figure, f"{value:.3g} {unit}", "" if limit is None else f"{limit:g} {limit_unit}", mark)
 
     for stream in result.audits[0].streams:
         kind = stream.stream.partition("/")[0]

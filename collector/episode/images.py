@@ -58,9 +58,7 @@ def damaged_rows(data: h5py.Dataset, jpegs: Sequence[bytes | memoryview]) -> lis
         return []
     width = data.shape[1]
     wrong = [
-        row
-        for row, jpeg in enumerate(jpegs)
-        if data.id.read_direct_chunk((row, 0)) != (0, stored_chunk(jpeg, width))
+        row for row, jpeg in enumerate(jpegs) if data.id.read_direct_chunk((row, 0)) != (0, stored_chunk(jpeg, width))
     ]
     first = bytes(jpegs[0])
     if data[0].tobytes() != first.ljust(width, b"\0") and 0 not in wrong:

@@ -7,10 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from collector.selftest.gates import check
-from hardware.config import RigConfig
+from hardware.config import GateConfig, RigConfig
 from hardware.load import load
 
-RIG = load(RigConfig, Path(__file__).parents[2] / "configs/rigs/virtual.yaml")
+VIRTUAL = load(RigConfig, Path(__file__).parents[2] / "configs/rigs/virtual.yaml")
+RIG = VIRTUAL.model_copy(update={"gates": GateConfig()})
 PERIOD = 1e9 / 60
 Streams = dict[str, dict[str, NDArray[np.int64]]]
 

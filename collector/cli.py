@@ -166,7 +166,7 @@ def record(
         for episode in result.episodes:
             _say(f"{episode.path}  {episode.seconds:.1f} s  {episode.status}")
     if result.fault:
-        raise Abort(DEVICE_FAILED, f"{result.fault}; {len(result.episodes)} episodes were kept in {out}")
+        raise Abort(DEVICE_FAILED, f"{result.fault}; {out} keeps {len(result.episodes)} whole episodes and what there is of a broken one")
 
 
 @app.command()

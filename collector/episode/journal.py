@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
 
@@ -126,8 +127,13 @@ class Journal:
         if self._end + size + LOOK_AHEAD // 2 > self._reserved:
             self._reserve()
         written = 0
-        for first in range(0, len(self._buffers), _IOV_MAX):
-            written += self._write(self._buffers[first : first + _IOV_MAX], self._end + written)
+        try:
+            for first in range(0, len(self._buffers), _IOV_MAX):
+                written += self._write(self._buffers[first : first + _IOV_MAX], self._end + written)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._fd, self._end)  # half a record helps nobody
+            raise
         self._buffers.clear()
         self._end += written
         with self._lock:

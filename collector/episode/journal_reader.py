@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.episode.meta import EpisodeMeta
-from collector.episode.record import Damage, Kind, Record, records
+from collector.episode.record import Damage, Kind, Record, is_cut_short, records
 
 Json = dict[str, Any]
 
@@ -43,7 +43,8 @@ class Event:
 class Scan:
     """All that a journal holds. `rows[name]` in file order; `jpegs[name]` runs beside a camera's rows.
 
-    `end` is None when recording was cut off.
+    `end` is None when recording was cut off; `torn_tail` bytes of a record that was being written then
+    are no damage: they were never acknowledged.
     """
 
     meta: EpisodeMeta
@@ -53,6 +54,7 @@ class Scan:
     events: list[Event] = field(default_factory=list[Event])
     end: Json | None = None
     damage: list[Damage] = field(default_factory=list[Damage])
+    torn_tail: int = 0
 
 
 @contextmanager
@@ -85,6 +87,10 @@ def _collect(path: Path, journal: mmap, view: memoryview) -> Scan:
     dtypes = {name: stream.row for name, stream in meta.streams.items()}
     cameras = [name for name, stream in meta.streams.items() if stream.kind == "camera"]
     content = Scan(meta, {}, jpegs={name: [] for name in cameras})
+    last = found[-1]
+    if isinstance(last, Damage) and is_cut_short(journal, last.offset):
+        content.torn_tail = last.size
+        found.pop()
     content.damage = [item for item in found if isinstance(item, Damage)]
     parts: dict[str, list[bytes]] = {name: [] for name in names}
     for item in valid:

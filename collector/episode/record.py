@@ -88,6 +88,14 @@ def records(journal: mmap | bytes) -> Iterator[Record | Damage]:
         view.release()
 
 
+def is_cut_short(journal: mmap | bytes, at: int) -> bool:
+    """Does the file end within the record that begins at `at`? Then it was being written, and never acknowledged."""
+    if at + HEADER_BYTES > len(journal):
+        return True
+    magic, _, _, _, size, *_ = _HEADER.unpack_from(journal, at)
+    return magic == MAGIC and at + HEADER_BYTES + size > len(journal)
+
+
 def _record_at(view: memoryview, at: int, last: int) -> Record | None:
     """The valid record at `at` whose number is above `last`, if there is one."""
     start = at + HEADER_BYTES

@@ -117,6 +117,7 @@ def _write_self_description(sheet: Sheet, content: Content) -> None:
     journal: dict[str, Any] = {
         "end": scan.end,
         "rows_found": counts,
+        "torn_tail": scan.torn_tail,
         "damage": [{"offset": d.offset, "bytes": d.size, "records": d.records} for d in scan.damage],
     }
     sheet.put_json("provenance", meta.model_dump(mode="json", exclude={"camera_anchors"}) | {"journal": journal})

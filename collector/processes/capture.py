@@ -122,7 +122,11 @@ class Capture:
         finally:
             self._recording = None
             lost = {name: rows for name, rows in self._low_rate.lost().items() if rows}
-            summary = recording.close(str(data["status"]), {"rings_lost": lost, **data.get("summary", {})})
+            told = {"rings_lost": lost, **data.get("summary", {})}
+            try:
+                summary = recording.close(str(data["status"]), told)
+            except OSError as error:  # what was committed stays; without an end record it counts as interrupted
+                summary = recording.counts() | {"status": "interrupted", "problem": str(error)}
             self._channel.report("closed", path=str(recording.path), **summary)
 
     def _status(self) -> dict[str, Any]:

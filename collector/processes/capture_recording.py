@@ -93,18 +93,24 @@ class Recording:
         self._journal.commit()
 
     def close(self, status: str, summary: dict[str, Any]) -> dict[str, Any]:
-        """Seal the journal; returns what went into it."""
+        """Seal the journal; returns what went into it. Raises OSError (disk full), but closes."""
         whole: dict[str, object] = {**summary, "rows": self._counts, "gaps": self._gaps}
         self._journal.close(status, whole)
-        return {"status": status, "seconds": (monotonic_ns() - self._started_ns) * 1e-9, **whole}
+        return {**self.counts(), **summary, "status": status}
+
+    def counts(self) -> dict[str, Any]:
+        """Length so far and rows and gaps by stream."""
+        return {"seconds": self._seconds, "rows": self._counts, "gaps": self._gaps}
+
+    @property
+    def _seconds(self) -> float:
+        return (monotonic_ns() - self._started_ns) * 1e-9
 
     def status(self) -> dict[str, Any]:
         """For the operator, while it runs."""
         return {
             "path": str(self.path),
-            "seconds": (monotonic_ns() - self._started_ns) * 1e-9,
             "durable_lag_ms": self._journal.durable_lag_ns * 1e-6,
             "low_space": self._journal.low_space,
-            "rows": self._counts,
-            "gaps": self._gaps,
+            **self.counts(),
         }

@@ -147,8 +147,9 @@ def test_a_recording_cut_off_keeps_what_was_committed(tmp_path: Path) -> None:
     with Episode(path) as episode:
         assert episode.status == "interrupted"
         assert np.count_nonzero(episode.valid) > 50
-        assert len(episode.provenance["journal"]["damage"]) == 1
-    assert any("damaged" in problem for problem in verify(path))
+        assert episode.provenance["journal"]["torn_tail"] > 0
+        assert episode.provenance["journal"]["damage"] == []
+    assert verify(path) == []  # what was never acknowledged is no damage
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])

@@ -117,6 +117,7 @@ def daemon_run(
 
     config, overrides = _load_rig(rig, sets, truth)
     options = DaemonOptions(out, socket_path(config.name), truth, with_client, overrides)
+    _say(f"rig {config.name}: episodes go to {out}, clients to {options.socket}; Ctrl-C ends it in good order")
     Daemon(config, options).run()
 
 
@@ -166,7 +167,8 @@ def record(
         for episode in result.episodes:
             _say(f"{episode.path}  {episode.seconds:.1f} s  {episode.status}")
     if result.fault:
-        raise Abort(DEVICE_FAILED, f"{result.fault}; {out} keeps {len(result.episodes)} whole episodes and what there is of a broken one")
+        whole = len(result.episodes)
+        raise Abort(DEVICE_FAILED, f"{result.fault}; {out} keeps {whole} whole episodes and what began of the next")
 
 
 @app.command()

@@ -7,6 +7,7 @@ import sys
 import time
 from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import Any
 
 import h5py
 import pytest
@@ -17,19 +18,35 @@ from hardware.open import attach_world
 from tests.e2e.rig import RIG, Ran, clap, end, record_words, runtime, start
 
 
-def recording(process: subprocess.Popen[str], env: dict[str, str], seconds: float = 1.0) -> Client:
-    """Wait until the rig has recorded for a while."""
+def daemon_client(process: subprocess.Popen[str], env: dict[str, str]) -> Client:
+    """Connect as soon as the daemon listens."""
     path = Path(env["XDG_RUNTIME_DIR"]) / f"clapboard-{os.getuid()}" / "virtual.sock"
-    deadline = time.monotonic() + 90
-    client = None
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            client = client or Client(path)
-            capture = client.call("status")["processes"].get("capture", {})
-            if ((capture.get("recording") or {}).get("seconds") or 0) > seconds:
-                return client
-        except DaemonError:  # not up yet
-            client = None
+            return Client(path)
+        except DaemonError:
+            time.sleep(0.1)
+    raise AssertionError("the daemon never listened")
+
+
+def until(client: Client, state: str) -> dict[str, Any]:
+    """Wait for a state of the session."""
+    deadline = time.monotonic() + 60
+    while (status := client.call("status"))["state"] != state:
+        assert time.monotonic() < deadline, status
+        time.sleep(0.1)
+    return status
+
+
+def recording(process: subprocess.Popen[str], env: dict[str, str], seconds: float = 1.0) -> Client:
+    """Wait until the rig has recorded for a while."""
+    client = daemon_client(process, env)
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and process.poll() is None:
+        capture = client.call("status")["processes"].get("capture", {})
+        if ((capture.get("recording") or {}).get("seconds") or 0) > seconds:
+            return client
         time.sleep(0.1)
     raise AssertionError(f"it never recorded: {process.communicate()[1] if process.poll() is not None else ''}")
 
@@ -137,4 +154,26 @@ def test_two_daemons_do_not_share_a_rig(tmp_path: Path) -> None:
     second = clap("daemon", "run", "--rig", RIG, "--out", tmp_path / "other", env=env)
     assert second.code == 2
     assert "another daemon" in second.err
+    assert end(process).code == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"), [("robot_reflex", "right"), ("bus_dead", "right"), ("camera_unplug", "side")]
+)
+def test_reset_brings_the_rig_back_after_a_fault(tmp_path: Path, kind: str, target: str) -> None:
+    env = runtime()
+    process = start("daemon", "run", "--rig", RIG, "--out", tmp_path, env=env)
+    with daemon_client(process, env) as client:
+        until(client, "IDLE")
+        world = attach_world(RigConfig.model_validate(client.call("rig")["rig"]))
+        resource_tracker.unregister(f"/{world.name}", "shared_memory")
+        world.inject(kind, target, for_s=3.0)
+        world.close()
+        assert target in until(client, "FAULT")["fault"]["message"]
+        with pytest.raises(DaemonError, match="arm is possible in IDLE"):
+            client.call("arm")
+        time.sleep(3.0)  # the cause is gone
+        client.call("reset")
+        assert until(client, "IDLE")["fault"] is None
+        client.call("shutdown")
     assert end(process).code == 0

@@ -29,7 +29,7 @@ from hardware.virtual.world import World, seed_for
 _LOG = logging.getLogger(__name__)
 _POLL_S = 0.005  # how soon a camera notices that it was started or plugged in again
 _FILM_WAIT_S = 10.0  # the renderer's process imports for a second or two on a busy machine
-_LATE_NS = 1_200_000_000  # a picture later than this is given up; the followers' history is 2 s long
+_LATE_NS = 150_000_000  # a picture later than this is given up: better a hole than a queue that never empties
 _WARM_UP_NS = 50_000_000  # from start() to the first frame, and to a master's first pulse
 
 

@@ -63,17 +63,20 @@ def test_bare_h5py_and_opencv_read_the_pictures(recording: tuple[Path, Ran]) -> 
         for camera in ("front", "side", "wrist"):
             pictures = file[f"observations/images/{camera}"]
             assert pictures.shape[0] == rows
-            image = cv2.imdecode(pictures[rows // 2], cv2.IMREAD_COLOR)
+            there = np.flatnonzero(file[f"steps/cameras/{camera}/valid"][()])
+            assert len(there) > rows // 2
+            image = cv2.imdecode(pictures[there[len(there) // 2]], cv2.IMREAD_COLOR)
             assert image.shape == (480, 640, 3)
         assert file["observations/qpos"].shape == (rows, 8)
-        assert np.isfinite(file["observations/qpos"][5:-5, :7]).all()  # a hand in motion at the end tells no width
+        # A busy host may miss more than 10 ms of the arm now and then; a hand in motion at the end tells no width.
+        assert np.isfinite(file["observations/qpos"][5:-5, :7]).mean() > 0.8
 
 
 def test_the_robot_followed_the_leader(recording: tuple[Path, Ran]) -> None:
     out, _ = recording
     with h5py.File(episodes(out)[1], "r") as file:
         sent, measured = file["action"][5:-5, :7], file["observations/qpos"][5:-5, :7]
-    assert np.abs(sent - measured).max() < 0.15
+    assert np.nanmax(np.abs(sent - measured)) < 0.15
 
 
 def test_the_override_is_in_the_provenance(recording: tuple[Path, Ran]) -> None:
@@ -110,6 +113,7 @@ def test_an_export_has_a_row_a_step(recording: tuple[Path, Ran], tmp_path: Path)
     assert ran.code == 0, ran.err
     assert (tmp_path / "set/meta/info.json").exists()
     assert len(list((tmp_path / "set").glob("videos/*/*/*.mp4"))) == 6
-    again = clap("export", "lerobot", out, tmp_path / "set")
+    assert ran.json["rows"] > 100
+    again = clap("export", "lerobot", out, tmp_path / "set", "--gaps", "drop")
     assert again.code == 2
     assert "exists" in again.err

@@ -23,6 +23,7 @@ Fit = Callable[[], tuple[Ints, Ints]]
 MIN_SAMPLES = 10
 _ANSWER_BITS = 200  # a servo's part of a fast sync read: 16 bytes of data, error, ID and CRC, 10 bits a byte
 _PARSE_NS = 50_000
+_PROMPT_AMONG = 2000  # states of an arm, 2 s: on a busy host long stretches come late, but not that long
 MIN_TIED = 0.5  # share of frames with an edge below which a camera does not follow the sync line
 
 
@@ -108,7 +109,7 @@ def restamp_arm(states: NDArray[np.void], network_delay_us: tuple[float, float])
     return _refit(
         states,
         TimeSource.DEVICE,
-        lambda: stamp_one_way(states["ticks"], states["t_arrival_ns"], believed),
+        lambda: stamp_one_way(states["ticks"], states["t_arrival_ns"], believed, _PROMPT_AMONG),
     )
 
 

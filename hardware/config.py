@@ -192,7 +192,7 @@ class GateConfig(Model):
     """Rate error of any device clock, ppm."""
     joint_gap_periods: tuple[float, float] = (3.0, 5.0)
     """Longest gap between joint samples, in periods."""
-    joint_bound_us: tuple[float, float] = (1000.0, 2500.0)
+    joint_bound_us: tuple[float, float] = (500.0, 1000.0)
     """p99 bound of a joint stamp, us; half a slow round trip on the bus, its error is far smaller."""
     frames_lost: tuple[int, int] = (1, 2)
     """Frames lost by one camera over the check."""

@@ -16,6 +16,7 @@ from collector import session
 from collector.backlog import Backlog
 from collector.control import AlreadyRunning, Server
 from collector.crew import Crew
+from collector.labels.task import TaskConfig
 from collector.links import create_rings
 from collector.provenance import episode_meta
 from collector.readiness import why_not_ready
@@ -203,7 +204,7 @@ class Daemon:
             return
         try:
             answer = verbs[verb](**request)
-        except (NotNow, TypeError) as error:
+        except (NotNow, TypeError, ValueError) as error:  # nothing that a client says ends the daemon
             self._server.answer(client, {"ok": False, "error": str(error)})
             return
         if answer is None:
@@ -244,11 +245,14 @@ class Daemon:
         return {"state": state}
 
     def _start(self, task: dict[str, Any], labels: dict[str, Any] | None = None) -> None:
+        job = TaskConfig.model_validate(task)
         self._state = session.after(self._state, "start")
         path = self._backlog.next_path()
-        meta = episode_meta(self._crew.rig, task, self._options.overrides, self._devices, labels or {})
+        meta = episode_meta(
+            self._crew.rig, job.model_dump(mode="json"), self._options.overrides, self._devices, labels or {}
+        )
         self._episode = {"path": str(path), "uuid": meta["episode_uuid"]}
-        need = _SPARE_BYTES + int(2 * float(task["seconds"]) * _CAMERA_BYTES_S * len(self._crew.rig.cameras))
+        need = _SPARE_BYTES + int(2 * job.seconds * _CAMERA_BYTES_S * len(self._crew.rig.cameras))
         self._crew.members["capture"].ask("start", path=str(path), meta=meta, need_bytes=need)
 
     def _stop(self, labels: dict[str, Any] | None = None) -> None:

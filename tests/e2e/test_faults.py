@@ -177,3 +177,15 @@ def test_reset_brings_the_rig_back_after_a_fault(tmp_path: Path, kind: str, targ
         assert until(client, "IDLE")["fault"] is None
         client.call("shutdown")
     assert end(process).code == 0
+
+
+def test_nothing_that_a_client_says_ends_the_daemon(tmp_path: Path) -> None:
+    env = runtime()
+    process = start("daemon", "run", "--rig", RIG, "--out", tmp_path, env=env)
+    with daemon_client(process, env) as client:
+        for verb, words in (("start", {"task": {}}), ("start", {}), ("stop", {"nonsense": 1}), ("dance", {})):
+            with pytest.raises(DaemonError):
+                client.call(verb, **words)
+        assert client.call("status")["state"] in ("STARTING", "IDLE")
+        client.call("shutdown")
+    assert end(process).code == 0

@@ -1,0 +1,9 @@
+from collections.abc import Mapping
+from typing import IO, Any
+
+from matplotlib.axes import Axes
+
+class Figure:
+    def __init__(self, *, figsize: tuple[float, float], layout: str) -> None: ...
+    def add_subplot(self, nrows: int, ncols: int, index: int) -> Axes: ...
+    def savefig(self, fname: IO[str], *, format: str, dpi: float, metadata: Mapping[str, Any]) -> None: ...

@@ -8,10 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from collector.attach import DaemonProcess
 from collector.audit import AuditReport, audit
 from collector.headless import progress_line
 from collector.labels.task import TaskConfig
-from collector.record import DaemonProcess, Recorded, Rig
+from collector.record import Recorded, Rig
 from hardware.config import RigConfig
 from hardware.load import load
 
@@ -30,7 +31,7 @@ def main(seconds: float = 60.0) -> None:
             try:
                 with daemon.connect() as client:
                     session = Rig(client, report)
-                    session.prepare()
+                    session.prepare(override="benchmark")
                     for number in range(2):
                         episodes.append(session.record(task, seconds, f"episode {number}", {}))
                         session.keep()

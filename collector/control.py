@@ -1,11 +1,12 @@
 """The daemon's local socket: one JSON object a line each way. Only its user may open it."""
 
+import fcntl
 import json
 import os
 import socket
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 _MAX_LINE = 1 << 20
 _SEND_S = 0.2  # a client that takes longer to read is dropped: the daemon waits for nobody
@@ -13,6 +14,10 @@ _SEND_S = 0.2  # a client that takes longer to read is dropped: the daemon waits
 
 class DaemonError(Exception):
     """The daemon refused, or is not there; the text says why and what to do."""
+
+
+class DaemonBusy(DaemonError):
+    """Refused for now only: ask again in a moment."""
 
 
 class AlreadyRunning(Exception):
@@ -26,6 +31,19 @@ def socket_path(rig_name: str) -> Path:
     folder = base / f"clapboard-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / f"{rig_name}.sock"
+
+
+def claim(path: Path, rig: str) -> IO[str]:
+    """The one lock of a rig, held until the file is closed. Raises AlreadyRunning."""
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise AlreadyRunning(
+            f"another daemon runs the rig {rig}; attach to it, or end it with: clap daemon stop --rig RIG"
+        ) from None
+    return file
 
 
 class Lines:
@@ -74,7 +92,7 @@ class Client:
                     raise DaemonError("the daemon is gone; what was recorded is kept, start it again")
                 for answer in self._lines.feed(data):
                     if not answer.get("ok"):
-                        raise DaemonError(str(answer.get("error")))
+                        raise (DaemonBusy if answer.get("passing") else DaemonError)(str(answer.get("error")))
                     return answer
         except OSError as error:
             raise DaemonError(f"the daemon does not answer ({error}); see its log") from error

@@ -1,6 +1,5 @@
 """The daemon: session state, supervision of the children, the control socket, recovery at start."""
 
-import fcntl
 import os
 import signal
 import socket
@@ -14,15 +13,16 @@ from typing import Any
 
 from collector import session
 from collector.backlog import Backlog
-from collector.control import AlreadyRunning, Server
+from collector.control import Server, claim
 from collector.crew import Crew
 from collector.labels.task import TaskConfig
 from collector.links import create_rings
+from collector.permit import Permit, permit
 from collector.provenance import episode_meta
 from collector.readiness import why_not_ready
-from collector.session import NotNow, State
+from collector.session import NotNow, NotYet, State
+from collector.virtual_rig import VirtualRig
 from hardware.config import RigConfig
-from hardware.open import create_world, merge_truth
 
 _TICK_S = 0.05
 _START_S = 60.0
@@ -47,14 +47,12 @@ class Daemon:
 
     def __init__(self, rig: RigConfig, options: DaemonOptions) -> None:
         self._options = options
-        self._lock = _lock(options.socket.with_suffix(".lock"), rig.name)
+        self._lock = claim(options.socket.with_suffix(".lock"), rig.name)
         options.out.mkdir(parents=True, exist_ok=True)
         self._logs = options.out / "logs"
         self._logs.mkdir(exist_ok=True)
-        self._truth_dir = options.truth.with_name(options.truth.name + ".d") if options.truth else None
-        self._world = None
-        if rig.virtual is not None:
-            rig, self._world = create_world(rig, self._truth_dir)
+        self._virtual = VirtualRig(rig, options.truth)
+        rig = self._virtual.rig
         self._rings = create_rings(rig)
         self._backlog = Backlog(options.out, self._logs)
         self._backlog.add_leftovers()
@@ -65,6 +63,7 @@ class Daemon:
         self._fault: dict[str, Any] | None = None
         self._devices: dict[str, Any] = {}
         self._episode: dict[str, Any] | None = None
+        self._permit: Permit | None = None
         self._last = options.out  # the take under review
         self._waiting: socket.socket | None = None  # the client that asked to start or stop
         self._asked_at = 0.0
@@ -101,10 +100,7 @@ class Daemon:
         self._server.close()
         for ring in self._rings.values():
             ring.close()
-        if self._world:
-            self._world.close(unlink=True)
-        if self._truth_dir and self._options.truth:
-            merge_truth(self._truth_dir, self._options.truth)
+        self._virtual.close()
         self._lock.close()
 
     # -- children ----------------------------------------------------------------------------------
@@ -149,6 +145,8 @@ class Daemon:
                 self._reply(ok=False, error=data["message"])
             case "closed":
                 self._closed(data)
+            case "finding" if self._state is State.RECORDING:
+                self._crew.members["capture"].ask("event", kind="sync", data=data)
             case _:
                 pass
 
@@ -191,10 +189,13 @@ class Daemon:
             "arm": self._arm,
             "start": self._start,
             "stop": self._stop,
-            "keep": lambda: self._simple("keep"),
+            "keep": self._keep,
+            "disarm": lambda: self._simple("disarm"),
             "discard": self._discard,
             "engage": lambda: self._teleop("engage"),
             "release": lambda: self._teleop("release"),
+            "sweep": self._sweep,
+            "inject": self._virtual.inject,
             "reset": self._reset,
             "shutdown": self._shutdown,
             "rig": lambda: {"rig": self._crew.rig.model_dump(mode="json")},
@@ -205,7 +206,8 @@ class Daemon:
         try:
             answer = verbs[verb](**request)
         except (NotNow, TypeError, ValueError) as error:  # nothing that a client says ends the daemon
-            self._server.answer(client, {"ok": False, "error": str(error)})
+            answer = {"ok": False, "error": str(error), "passing": isinstance(error, NotYet)}
+            self._server.answer(client, answer)
             return
         if answer is None:
             self._waiting, self._asked_at = client, time.monotonic()
@@ -236,21 +238,23 @@ class Daemon:
             "pid": os.getpid(),
         }
 
-    def _arm(self) -> dict[str, Any]:
+    def _arm(self, purpose: str = "record", override: str = "") -> dict[str, Any]:
         state = session.after(self._state, "arm")
+        granted = permit(self._crew.rig, self._devices, purpose, override)
         reason = why_not_ready(self._crew.rig, {n: m.status for n, m in self._crew.members.items()})
         if reason:
-            raise NotNow(reason)
-        self._state = state
-        return {"state": state}
+            raise NotYet(reason)
+        self._state, self._permit = state, granted
+        return {"state": state, "override": granted.override}
 
     def _start(self, task: dict[str, Any], labels: dict[str, Any] | None = None) -> None:
         job = TaskConfig.model_validate(task)
+        assert self._permit is not None  # whoever is armed has one
+        self._permit.still_holds(self._crew.rig, self._devices)
         self._state = session.after(self._state, "start")
         path = self._backlog.next_path()
-        meta = episode_meta(
-            self._crew.rig, job.model_dump(mode="json"), self._options.overrides, self._devices, labels or {}
-        )
+        grounds = {**self._permit.provenance(), "overrides": list(self._options.overrides)}
+        meta = episode_meta(self._crew.rig, job.model_dump(mode="json"), grounds, self._devices, labels or {})
         self._episode = {"path": str(path), "uuid": meta["episode_uuid"]}
         need = _SPARE_BYTES + int(2 * job.seconds * _CAMERA_BYTES_S * len(self._crew.rig.cameras))
         self._crew.members["capture"].ask("start", path=str(path), meta=meta, need_bytes=need)
@@ -262,6 +266,11 @@ class Daemon:
             capture.ask("event", kind="labels", data=labels)
         capture.ask("finish", status="complete", summary={"cpu_s": self._cpu()})
 
+    def _keep(self) -> dict[str, Any]:
+        if self._permit and self._permit.purpose == "selftest":
+            raise NotNow("a self-test's take is no demonstration; discard it")
+        return self._simple("keep")
+
     def _discard(self) -> dict[str, Any]:
         self._state = session.after(self._state, "discard")
         return {"state": self._state, "moved_to": str(self._backlog.discard(self._last))}
@@ -271,6 +280,10 @@ class Daemon:
             raise NotNow(f"{verb} needs a running rig; the session is {self._state}")
         for arm in self._crew.arms:
             arm.ask(verb)
+        return {"state": self._state}
+
+    def _sweep(self, width_us: int, span_us: int) -> dict[str, Any]:
+        self._crew.members["sync"].ask("sweep", width_us=int(width_us), span_us=int(span_us))
         return {"state": self._state}
 
     def _reset(self) -> dict[str, Any]:
@@ -286,15 +299,3 @@ class Daemon:
 
     def _cpu(self) -> dict[str, float]:
         return {n: m.status.get("cpu_s", 0.0) for n, m in self._crew.members.items() if not n.startswith("virtual")}
-
-
-def _lock(path: Path, rig: str) -> Any:
-    file = path.open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise AlreadyRunning(
-            f"another daemon runs the rig {rig}; attach to it, or end it with: clap daemon stop --rig RIG"
-        ) from None
-    return file

@@ -1,18 +1,23 @@
-"""The whole path on a virtual rig, pleasant to watch: sync check, two episodes, audit, export, one table."""
+"""The whole path on a virtual rig, pleasant to watch: self-test, two episodes, audit, export, one table."""
 
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from collector.attach import DaemonProcess, attached_or_own
 from collector.audit import audit
-from collector.episode.reader import Episode
+from collector.certify import LEAST_MOTION_S, conclude, measure
 from collector.export.lerobot_v21 import export_lerobot_v21
 from collector.headless import progress_line
 from collector.labels.task import TaskConfig
-from collector.record import DaemonProcess, Recorded, Rig
-from collector.report.demo_table import DemoResult, demo_table, gate_table
-from collector.selftest.gates import Gate, check
+from collector.record import Recorded, Rig
+from collector.report.demo_table import DemoResult, demo_table
+from collector.report.selftest_page import selftest_page
+from collector.report.selftest_table import gate_table
+from collector.selftest.certificate import save
+from collector.selftest.gate import worst
+from collector.selftest.result import SelfTest
 from hardware.config import RigConfig
 
 _SECONDS = 10.0
@@ -27,11 +32,14 @@ def run_demo(
     out: Path,
     console: Console,
 ) -> bool:
-    """True if every figure is inside its limit."""
+    """True if the self-test passed and every figure is inside its limit."""
     truth = out / "truth.h5"
     console.print(f"[bold]Clapboard[/] demo on the rig [bold]{rig.name}[/]: real drivers, virtual far ends")
-    gates, episodes, finalised = _record(rig_path, rig, overrides, task, out, truth, console)
-    console.print(gate_table(gates))
+    test = _selftest(rig_path, rig, overrides, out, console)
+    console.print(gate_table(test.gates, "Self-test"))
+    if worst(test.gates) == "fail":
+        return False
+    episodes, finalised = _record(rig_path, rig, overrides, task, out, truth, console)
     with progress_line(console) as report:
         report("auditing the stamps against the truth", None)
         audits = [audit(episode.path, truth) for episode in episodes]
@@ -44,7 +52,20 @@ def run_demo(
         )
     table, good = demo_table(DemoResult(episodes, audits, finalised, out))
     console.print(table)
-    return good and all(gate.verdict != "fail" for gate in gates)
+    return good
+
+
+def _selftest(rig_path: Path, rig: RigConfig, overrides: tuple[str, ...], out: Path, console: Console) -> SelfTest:
+    """The shortest self-test; its certificate opens the recorder."""
+    seconds = rig.selftest.led_s + LEAST_MOTION_S
+    with progress_line(console) as report:
+        with attached_or_own(rig_path, rig.name, overrides, out / "selftest", None, report) as client:
+            measured = measure(client, rig, seconds, (), out, report)
+        report("looking at the pictures", None)
+        test, certificate = conclude(rig, measured)
+    save(certificate)
+    (out / "selftest.html").write_text(selftest_page(test))
+    return test
 
 
 def _record(
@@ -55,7 +76,7 @@ def _record(
     out: Path,
     truth: Path,
     console: Console,
-) -> tuple[list[Gate], list[Recorded], list[dict[str, Any]]]:
+) -> tuple[list[Recorded], list[dict[str, Any]]]:
     episodes: list[Recorded] = []
     daemon = DaemonProcess(rig_path, rig.name, overrides, out, truth)
     with progress_line(console) as report:
@@ -63,10 +84,6 @@ def _record(
             with daemon.connect() as client:
                 session = Rig(client, report)
                 session.prepare()
-                checked = session.record(task, _SECONDS, "sync check", {"outcome": "sync check"})
-                session.wait_sealed()
-                gates = check_file(rig, checked.path)
-                session.discard()
                 for number in range(_EPISODES):
                     title = f"episode {number + 1} of {_EPISODES}: {task.instruction}"
                     episodes.append(session.record(task, _SECONDS, title, {"outcome": "unlabelled"}))
@@ -74,10 +91,4 @@ def _record(
                 finalised = session.wait_sealed()
         finally:
             daemon.end(report)
-    return gates, episodes, finalised
-
-
-def check_file(rig: RigConfig, path: Path) -> list[Gate]:
-    """The gates on a sealed episode."""
-    with Episode(path) as episode:
-        return check(rig, {name: episode.stream(name) for name in episode.streams})
+    return episodes, finalised

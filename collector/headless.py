@@ -9,10 +9,11 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from collector.attach import DaemonProcess
+from collector.attach import Progress as Report
 from collector.control import DaemonError
 from collector.labels.task import TaskConfig
-from collector.record import DaemonProcess, Recorded, Rig, RigFault
-from collector.record import Progress as Report
+from collector.record import Recorded, Rig, RigFault
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ def progress_line(console: Console) -> Generator[Report]:
 
 def record_episodes(
     rig_path: Path, rig_name: str, overrides: tuple[str, ...], task: TaskConfig, episodes: int, seconds: float,
-    out: Path, truth: Path | None, console: Console,
+    out: Path, truth: Path | None, override: str, console: Console,
 ) -> Result:  # fmt: skip
     """Record `episodes` episodes of `seconds` each. A fault ends the run; what was recorded is in the result."""
     result = Result()
@@ -52,7 +53,7 @@ def record_episodes(
             with daemon.connect() as client:
                 rig = Rig(client, report)
                 try:
-                    rig.prepare()
+                    rig.prepare(override)
                     for number in range(episodes):
                         title = f"episode {number + 1} of {episodes}: {task.instruction}"
                         result.episodes.append(rig.record(task, seconds, title, {"outcome": "unlabelled"}))

@@ -105,11 +105,14 @@ Links = dict[str, RingAddress]  # a rig's rings by stream name, as in the episod
 
 
 def create_rings(rig: RigConfig) -> dict[str, Ring]:
-    """One ring a stream of the rig (pictures travel inside the capture process)."""
+    """One ring a stream of the rig (pictures travel inside the capture process, their rows here too)."""
     rings = {
         "trigger": Ring(rows.EDGE, int(rig.trigger.rate_hz * 2 * _SECONDS)),
         "trigger/pings": Ring(rows.PING, int(rig.trigger.ping_hz * 16 * _SECONDS)),
+        "trigger/flashes": Ring(rows.FLASH, int(rig.trigger.rate_hz * 2 * _SECONDS)),
     }
+    for name, camera in rig.cameras.items():
+        rings[f"cameras/{name}"] = Ring(rows.FRAME, camera.fps * _SECONDS)
     for name, leader in rig.leaders.items():
         rings[f"leaders/{name}"] = Ring(rows.leader_row(len(leader.ids)), int(leader.rate_hz * _SECONDS))
     for name, follower in rig.followers.items():

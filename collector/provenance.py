@@ -13,7 +13,7 @@ from typing import Any
 
 from collector.episode.schema import FORMAT_VERSION
 from hardware.config import RigConfig
-from hardware.rows import EDGE, FRAME, GRIPPER, PING, arm_row, command_row, leader_row
+from hardware.rows import EDGE, FLASH, FRAME, GRIPPER, PING, arm_row, command_row, leader_row
 from hardware.samples import monotonic_ns
 
 _PACKAGES = (
@@ -24,11 +24,14 @@ _PACKAGES = (
 def episode_meta(
     rig: RigConfig,
     task: dict[str, Any],
-    overrides: tuple[str, ...],
+    grounds: dict[str, Any],
     devices: dict[str, Any],
     labels: dict[str, Any],
 ) -> dict[str, object]:
-    """The journal's first record. Wall time appears here once, paired with the monotonic clock."""
+    """The journal's first record. Wall time appears here once, paired with the monotonic clock.
+
+    `grounds`: the certificate or override under which it is recorded.
+    """
     anchor_ns = monotonic_ns()
     return {
         "format_version": FORMAT_VERSION,
@@ -41,15 +44,14 @@ def episode_meta(
         "calibration": {},
         "labels": {"instruction": task["instruction"], **labels},
         "provenance": {
-            "software": {name: _version(name) for name in _PACKAGES},
-            "git_revision": git_revision(),
+            "software": software(),
             "host": {
                 "kernel": platform.release(),
                 "machine": platform.machine(),
                 "cores": os.cpu_count(),
             },
             "devices": devices,
-            "overrides": list(overrides),
+            **grounds,
             "operator": rig.operator,
             "environment": rig.environment,
             "licence": rig.licence,
@@ -57,10 +59,16 @@ def episode_meta(
     }
 
 
+def software() -> dict[str, str]:
+    """Versions of what runs, and the commit."""
+    return {**{name: _version(name) for name in _PACKAGES}, "git_revision": git_revision()}
+
+
 def _streams(rig: RigConfig) -> dict[str, Any]:
     streams: dict[str, Any] = {
         "trigger": {"kind": "trigger", "dtype": EDGE.descr},
         "trigger/pings": {"kind": "pings", "dtype": PING.descr},
+        "trigger/flashes": {"kind": "flashes", "dtype": FLASH.descr},
     }
     for name, camera in rig.cameras.items():
         streams[f"cameras/{name}"] = {

@@ -1,25 +1,21 @@
-"""Headless recording: start a daemon, drive it over its socket, end it in good order."""
+"""A running rig as a headless client drives it: arm, follow, record, keep or discard."""
 
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from collector.control import Client, DaemonError, socket_path
+from collector.attach import Progress
+from collector.control import Client, DaemonBusy, DaemonError
 from collector.labels.task import TaskConfig
 from collector.session import State
+from hardware.config import RigConfig
 
 _START_S = 90.0
 _READY_S = 60.0
 _FOLLOW_S = 40.0
-_FINALISE_S = 600.0
 _ASK_S = 1.0
-
-Progress = Callable[[str, float | None], None]  # what is going on, and how far (0..1)
 
 
 class RigFault(Exception):
@@ -47,59 +43,13 @@ class Recorded:
         }  # fmt: skip
 
 
-class DaemonProcess:
-    """A daemon of our own, in a session of its own (Ctrl-C reaches us, not it), that ends with us."""
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One that is running: since when (time.monotonic), and the daemon's status before it."""
 
-    def __init__(self, rig_path: Path, rig_name: str, sets: tuple[str, ...], out: Path, truth: Path | None) -> None:
-        self.socket = socket_path(rig_name)
-        out.mkdir(parents=True, exist_ok=True)
-        command = [
-            sys.executable,
-            "-m",
-            "collector.cli",
-            "daemon",
-            "run",
-            "--rig",
-            str(rig_path),
-            "--out",
-            str(out),
-        ]
-        command += ["--with-client", *(word for item in sets for word in ("--set", item))]
-        command += ["--truth", str(truth)] if truth else []
-        self._errors = (out / "daemon.log").open("w+")
-        self._process = subprocess.Popen(
-            command,
-            start_new_session=True,
-            stdout=self._errors,
-            stderr=self._errors,
-            stdin=subprocess.DEVNULL,
-        )
-
-    def connect(self) -> Client:
-        """Wait for its socket."""
-        deadline = time.monotonic() + _START_S
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                self._errors.seek(0)
-                last = self._errors.read().strip().splitlines()[-1:] or ["it said nothing"]
-                raise DaemonError(f"the daemon did not start: {last[0]}")
-            try:
-                return Client(self.socket)
-            except DaemonError:
-                time.sleep(0.05)
-        raise DaemonError(f"the daemon did not listen within {_START_S:.0f} s; see its log")
-
-    def end(self, progress: Progress) -> None:
-        """Ask it to end and wait until it has sealed everything."""
-        self._process.terminate()
-        deadline = time.monotonic() + _FINALISE_S
-        while self._process.poll() is None and time.monotonic() < deadline:
-            progress("sealing episodes", None)
-            time.sleep(0.1)
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-        self._errors.close()
+    uuid: str
+    started: float
+    before: dict[str, Any]
 
 
 class Rig:
@@ -116,21 +66,37 @@ class Rig:
             raise RigFault(status["fault"]["message"])
         return status
 
-    def prepare(self) -> None:
-        """Until every device answers, the session is armed and the followers follow."""
+    def prepare(self, override: str = "") -> None:
+        """Until the session is armed, under its certificate or the override, and the followers follow."""
+        self.arm("record", override)
+        self.follow()
+
+    def arm(self, purpose: str, override: str = "") -> None:
+        """Until every device answers and the session is armed. Raises DaemonError without a certificate."""
         self._until(_START_S, "starting", lambda s: s["state"] != State.STARTING, _not_ready)
         deadline = time.monotonic() + _READY_S
         while True:
             try:
-                self._client.call("arm")
+                self._client.call("arm", purpose=purpose, override=override)
                 break
-            except DaemonError as error:
+            except DaemonBusy as error:
                 self.status()
                 if time.monotonic() > deadline:
                     raise
                 self._progress(str(error), None)
                 time.sleep(0.2)
-        self.follow()
+
+    def disarm(self) -> None:
+        """Give the permit back."""
+        self._client.call("disarm")
+
+    def rest(self) -> None:
+        """The followers hold where they are."""
+        self._client.call("release")
+
+    def rig(self) -> RigConfig:
+        """The rig's configuration as the daemon runs it: with the endpoints of virtual devices."""
+        return RigConfig.model_validate(self._client.call("rig")["rig"])
 
     def follow(self) -> None:
         """Until every follower follows; asks again where a request was refused (leader not still, too far)."""
@@ -162,19 +128,32 @@ class Rig:
     def record(self, task: TaskConfig, seconds: float, title: str, labels: dict[str, Any]) -> Recorded:
         """One episode of a given length; a fault in the middle leaves it sealed and raises RigFault."""
         self.follow()
+        take = self.begin(task, seconds, labels)
+        self.wait(take, seconds, title)
+        return self.finish(take)
+
+    def begin(self, task: TaskConfig, seconds: float, labels: dict[str, Any]) -> "Take":
+        """Start a take; `seconds` is what room is made for."""
         before = self.status()
         started = time.monotonic()
         episode = self._client.call("start", task=task.model_dump(mode="json") | {"seconds": seconds}, labels=labels)
-        while (elapsed := time.monotonic() - started) < seconds:
+        return Take(episode["uuid"], started, before)
+
+    def wait(self, take: "Take", until_s: float, title: str) -> None:
+        """Until so long after the take's begin; raises RigFault in FAULT."""
+        while (elapsed := time.monotonic() - take.started) < until_s:
             self.status()
-            self._progress(title, elapsed / seconds)
-            time.sleep(min(0.2, max(0.0, seconds - elapsed)))
-        after = self.status()
-        wall = time.monotonic() - started
+            self._progress(title, elapsed / until_s)
+            time.sleep(min(0.2, max(0.0, until_s - elapsed)))
+
+    def finish(self, take: "Take") -> Recorded:
+        """Stop the take."""
+        before, after = take.before, self.status()
+        wall = time.monotonic() - take.started
         closed = self._client.call("stop")
         return Recorded(
             path=Path(closed["path"]).with_suffix(".hdf5"),
-            uuid=episode["uuid"],
+            uuid=take.uuid,
             status=closed["status"],
             seconds=closed["seconds"],
             stop_to_ready_s=closed["stop_to_ready_s"],
@@ -187,9 +166,9 @@ class Rig:
         """Keep the last take."""
         self._client.call("keep")
 
-    def discard(self) -> None:
-        """Move the last take to .trash."""
-        self._client.call("discard")
+    def discard(self) -> Path:
+        """Move the last take to .trash; where it is now, once sealed."""
+        return Path(self._client.call("discard")["moved_to"]).with_suffix(".hdf5")
 
     def abandon(self) -> None:
         """Ctrl-C: seal what is being recorded, as far as it got."""

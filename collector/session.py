@@ -18,6 +18,10 @@ class NotNow(Exception):
     """The verb does not fit the state; the text says what does."""
 
 
+class NotYet(NotNow):
+    """Nothing has to be done about it: ask again in a moment."""
+
+
 # verb -> states in which it may be given -> state that follows
 _NEXT: dict[str, dict[State, State]] = {
     "arm": {State.IDLE: State.ARMED},

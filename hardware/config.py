@@ -29,6 +29,10 @@ class SerialBoxConfig(Model):
     """Trigger pulse width in drive mode, us."""
     channel: int = Field(default=0, ge=0, le=3)
     """Input (listen) or output (drive) channel of the sync line."""
+    also: tuple[Annotated[int, Field(ge=0, le=3)], ...] = ()
+    """Further channels to capture, such as an industrial camera's exposure output."""
+    falling: bool = False
+    """Tell falling edges too, for the widths of pulses."""
     ping_hz: float = Field(default=10.0, gt=0, le=100)
     """Clock pings a second."""
 
@@ -47,14 +51,17 @@ class RealSenseConfig(Model):
     """Frames a second."""
     exposure_us: int = Field(default=4000, ge=20, le=100_000)
     """Fixed exposure, us; below half a period."""
-    sync: Literal["off", "master", "slave"] = "slave"
-    """inter_cam_sync_mode: 0 off, 1 master, 2 slave. off = timestamped only."""
+    sync: Literal["off", "master", "slave", "genlock"] = "slave"
+    """inter_cam_sync_mode: 0 off, 1 master, 2 slave, 4 genlock (one frame a trigger, at half of fps at most).
+    off = timestamped only."""
     view: Literal["scene", "wrist"] = "scene"
     """Where it is mounted: fixed in the cell, or on the follower's wrist."""
     edge_to_exposure_end_us: float = 0.0
     """Calibrated: end of exposure minus sync edge, us (modes 1 and 2; LED sweep)."""
     edge_to_exposure_end_u_us: float = Field(default=50.0, ge=0)
     """Bound on the error of that constant, us."""
+    edge_to_exposure_start_us: float = 790.0
+    """Start of exposure minus trigger edge in genlock, us: 790 up to 848x480, 880 at 1280x720 (librealsense #9220)."""
     delivery_ms: float = Field(default=8.0, ge=0, le=100)
     """Typical least delay from end of exposure to host, ms; only picks the right edge, never the stamp."""
     jpeg_quality: int = Field(default=90, ge=50, le=100)
@@ -181,21 +188,94 @@ class TeleopConfig(Model):
     """Command success rate below which the robot is held."""
 
 
-class GateConfig(Model):
-    """Limits of the live sync check: warn below fail."""
+Limits = tuple[float, float]
 
-    clock_bound_us: tuple[float, float] = (150.0, 500.0)
-    """Half-width of the box clock's hull, us."""
-    frame_residual_us: tuple[float, float] = (100.0, 500.0)
+
+class GateConfig(Model):
+    """Limits of the sync check, each (warn, fail): above the first warns, above the second fails.
+
+    Defaults are the strict-lab values of the sync reference, which are an error budget for 1 ms.
+    """
+
+    pulses_amiss: Limits = (0, 0)
+    """Pulses missing or extra on the sync line."""
+    pulse_jitter_listen_us: Limits = (20.0, 100.0)
+    """Peak to peak of the pulse period when a camera paces the line, us."""
+    pulse_jitter_drive_us: Limits = (1.0, 5.0)
+    """The same when the box paces it, us."""
+    clock_bound_us: Limits = (150.0, 500.0)
+    """p99 of the box clock's bound, us."""
+    frame_residual_us: Limits = (100.0, 500.0)
     """p99 residual of the camera clock against the edges, us."""
-    rate_ppm: tuple[float, float] = (100.0, 200.0)
-    """Rate error of any device clock, ppm."""
-    joint_gap_periods: tuple[float, float] = (3.0, 5.0)
-    """Longest gap between joint samples, in periods."""
-    joint_bound_us: tuple[float, float] = (500.0, 1000.0)
-    """p99 bound of a joint stamp, us; half a slow round trip on the bus, its error is far smaller."""
-    frames_lost: tuple[int, int] = (1, 2)
+    slaved_ppm: Limits = (1.0, 5.0)
+    """Drift of a camera's frames against the pulses that is proven beyond its uncertainty, ppm."""
+    frames_lost: Limits = (1, 2)
     """Frames lost by one camera over the check."""
+    frames_lost_in_a_row: Limits = (1, 1)
+    """Consecutive frames lost."""
+    frames_amiss: Limits = (0, 0)
+    """Frames that are doubled, share a stamp, or have no edge although there was one."""
+    rate_ppm: Limits = (100.0, 200.0)
+    """Rate error of any device clock against the host, ppm."""
+    rate_change_ppm: Limits = (5.0, 10.0)
+    """Change of a clock's rate within the check, proven beyond its uncertainty, ppm."""
+    clock_step_ms: Limits = (0.5, 1.0)
+    """Largest discontinuity of a device clock, wraps included, ms."""
+    exposure_share: Limits = (0.0, 0.0)
+    """Share of frames exposed otherwise than configured."""
+    mid_exposure_us: Limits = (100.0, 500.0)
+    """Mid-exposure by the LED sweep against the stored stamps; and between any two cameras, us."""
+    exposure_length_share: Limits = (0.05, 0.10)
+    """Exposure by the LED sweep against what the camera tells, relative error."""
+    led_unexplained: Limits = (0.02, 0.10)
+    """Share of the LED's brightness variance that the fitted exposure leaves unexplained."""
+    joint_gap_periods: Limits = (3.0, 5.0)
+    """Longest gap between joint samples, in periods."""
+    joint_gap_p99_periods: Limits = (1.5, 2.0)
+    """99 in 100 gaps are below this, in periods."""
+    joint_bound_us: Limits = (500.0, 1000.0)
+    """p99 bound of a joint stamp, us; half a slow round trip on the bus, its error is far smaller."""
+    joint_skew_us: Limits = (500.0, 1000.0)
+    """First to last servo of one read by the wire's timing, us."""
+    round_trip_ms: Limits = (4.0, 8.0)
+    """Median round trip of a read on the leader's bus, ms; 16 is an FTDI latency timer left at its default."""
+    stale_share: Limits = (0.0, 0.01)
+    """Share of leader reads whose servos' clocks stood still."""
+    retries_share: Limits = (0.01, 0.05)
+    """Share of leader reads that had to be tried again."""
+    commands_lost_share: Limits = (0.001, 0.01)
+    """1 - control_command_success_rate of the follower."""
+    states_lost_share: Limits = (0.001, 0.01)
+    """Share of the follower's states that never came."""
+    states_lost_in_a_row: Limits = (2, 5)
+    """Consecutive states lost."""
+    motion_lag_ms: Limits = (0.5, 1.0)
+    """Camera against joints by motion, ms."""
+    motion_sigma_ms: float = 0.3
+    """A lag known worse than this proves nothing: not enough motion."""
+    disk_mb_s: Limits = (100.0, 40.0)
+    """Speed of the disk that episodes go to, MB/s; below warns and fails."""
+    disk_minutes: Limits = (60.0, 10.0)
+    """Recording time left on it, min; below warns and fails."""
+
+
+class SelfTestConfig(Model):
+    """How the self-test proves the rig."""
+
+    certificate_hours: float = Field(default=12.0, gt=0)
+    """How long a certificate holds."""
+    led_s: float = Field(default=8.0, ge=2)
+    """Time of the LED sweep, robots at rest, s; the rest of the test is for motion."""
+    led_width_us: int = Field(default=3000, ge=100, le=10_000)
+    """Length of a flash, us."""
+    marker_mm: float = Field(default=42.0, gt=0)
+    """Edge of the ArUco markers that the cameras see, mm: of a board in the cell, or a tag on the hand."""
+    marker_dictionary: Literal["4X4_50", "5X5_100", "6X6_250"] = "4X4_50"
+    """OpenCV's name of their dictionary."""
+    without_led: tuple[str, ...] = ()
+    """Cameras that cannot see the box's LED; their exposure is not proven, and the certificate says so."""
+    without_motion: tuple[str, ...] = ()
+    """Cameras that see no marker move; their lag to the joints is not proven, and the certificate says so."""
 
 
 CameraConfig = Annotated[RealSenseConfig, Field(discriminator="driver")]
@@ -216,6 +296,7 @@ class RigConfig(Model):
     """Run arm and leader processes under SCHED_FIFO where permitted."""
     teleop: TeleopConfig = TeleopConfig()
     gates: GateConfig = GateConfig()
+    selftest: SelfTestConfig = SelfTestConfig()
     operator: str = "operator-1"
     """Pseudonym stored with each episode."""
     environment: str = ""
@@ -233,4 +314,20 @@ class RigConfig(Model):
         masters = [name for name, camera in self.cameras.items() if camera.sync == "master"]
         if self.trigger.mode == "listen" and len(masters) != 1:
             raise ValueError(f"trigger.mode listen needs exactly one camera with sync master; there are {masters}")
+        if self.trigger.mode == "drive" and masters:
+            raise ValueError(f"trigger.mode drive: the box makes the pulses, so {masters} cannot be sync master too")
+        for name, camera in self.cameras.items():
+            self._check_genlock(name, camera)
         return self
+
+    def _check_genlock(self, name: str, camera: RealSenseConfig) -> None:
+        if camera.sync != "genlock":
+            return
+        if self.trigger.mode != "drive":
+            raise ValueError(f"cameras.{name}.sync genlock needs trigger.mode drive; to listen: master or slave")
+        if self.trigger.rate_hz > camera.fps / 2:
+            raise ValueError(
+                f"cameras.{name}: genlock takes triggers up to half of fps {camera.fps} (librealsense #13946);"
+                f" trigger.rate_hz {self.trigger.rate_hz:g} is over {camera.fps / 2:g}."
+                " For 60 Hz let one camera be master and listen"
+            )

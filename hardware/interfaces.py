@@ -11,6 +11,7 @@ from hardware.samples import (
     Frame,
     GripperSample,
     LeaderSample,
+    LedFlash,
     TriggerEdge,
     Vector,
 )
@@ -53,7 +54,14 @@ class TriggerBox(Protocol):
         """Send one clock ping; its answer comes through `read`."""
         ...
 
-    def read(self, timeout_s: float) -> TriggerEdge | ClockPing | BoxStatus | None:
+    def sweep(self, width_us: int, span_us: int) -> None:
+        """Flash the LED for `width_us` at a random phase 0..span_us after each edge; each comes back as LedFlash.
+
+        Width 0 puts it out. Raises DeviceRefused, DeviceTimeout.
+        """
+        ...
+
+    def read(self, timeout_s: float) -> TriggerEdge | LedFlash | ClockPing | BoxStatus | None:
         """The next message; None when nothing came in time.
 
         Raises DeviceLost; DeviceTimeout (pings unanswered); a plain DeviceError once for each fault that the
@@ -65,6 +73,9 @@ class TriggerBox(Protocol):
     def clock(self) -> ClockFit | None:
         """The box clock as host time, up to now."""
         ...
+
+    damaged: int
+    """Lines that came in damaged, since opening."""
 
     def close(self) -> None: ...
 

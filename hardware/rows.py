@@ -12,6 +12,7 @@ from hardware.samples import (
     ClockPing,
     GripperSample,
     LeaderSample,
+    LedFlash,
     Stamp,
     TimeSource,
     TriggerEdge,
@@ -36,6 +37,7 @@ PING = np.dtype(
     ]
 )
 EDGE = np.dtype([*STAMP, ("channel", "u1"), ("rising", "u1")])
+FLASH = np.dtype([*STAMP, ("width_ns", "<i8")])  # seq: the edge that set it off; t_ns, ticks: LED on
 # exposure us; sensor_ticks: device us, -1 where the SDK gave none
 FRAME = np.dtype([*STAMP, ("exposure_us", "<i4"), ("sensor_ticks", "<i8")])
 GRIPPER = np.dtype([*STAMP, *BRACKET, ("width", "<f8"), ("is_grasped", "u1")])  # m
@@ -92,12 +94,14 @@ def stamp_fields(stamp: Stamp) -> tuple[int, int, int, int, int]:
 
 
 def as_row(
-    sample: TriggerEdge | ClockPing | LeaderSample | ArmSample | GripperSample,
+    sample: TriggerEdge | LedFlash | ClockPing | LeaderSample | ArmSample | GripperSample,
 ) -> tuple[Any, ...]:
     """A sample as the fields of its row type."""
     match sample:
         case TriggerEdge():
             return (*stamp_fields(sample.stamp), sample.channel, sample.rising)
+        case LedFlash():
+            return (*stamp_fields(sample.stamp), sample.width_ns)
         case ClockPing():
             return (
                 sample.seq,

@@ -51,6 +51,14 @@ class TriggerEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class LedFlash:
+    """A flash of the box's LED: `stamp` is when it went on (seq: the edge that set it off), `width_ns` for how long."""
+
+    stamp: Stamp
+    width_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClockPing:
     """A round trip to the box: host ns at write and at first byte read, box ns at receipt and reply."""
 

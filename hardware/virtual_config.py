@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-CameraModel = Literal["D455", "D405", "D435I"]
+CameraModel = Literal["D455", "D405", "D435", "D435I"]
 
 
 class _Model(BaseModel):
@@ -32,7 +32,9 @@ class VirtualCameraConfig(_Model):
     """Clock, exposure and delivery of one virtual camera."""
 
     model: CameraModel = "D455"
-    """Which RealSense it is; a D405 has no sync pins."""
+    """Which RealSense it is; a D405 has no sync pins, and a D435's colour does not follow them."""
+    firmware: str = Field(default="5.17.0.10", pattern=r"^\d+(\.\d+){3}$")
+    """Its firmware; genlock came with 5.12.4.0."""
     ppm: float = 40.0
     """Clock rate error, ppm; each camera draws its own within +- this."""
     wander_ppm: float = 0.5
@@ -88,24 +90,57 @@ class VirtualOperatorConfig(_Model):
     """Share of cycles in which the grasp misses."""
 
 
+FaultKind = Literal[
+    # the sync line and the box
+    "box_silent",  # says nothing more
+    "edge_drop",  # captured, but its message is lost: a gap in seq
+    "edge_miss",  # a pulse that the box does not see: no gap in seq
+    "edge_double",  # a second edge, `size` us after each
+    "edge_late",  # stamped `size` us late
+    "box_reset",  # at the begin of the fault: clock, seq and configuration start anew
+    "box_drift",  # its crystal runs `size` ppm faster
+    "usb_asymmetry",  # `size` us more on every message from host to box
+    "line_noise",  # share `size` of the lines to the host damaged
+    # cameras
+    "camera_unplug",
+    "frame_drop",  # exposed, never delivered: a gap in the frame counter
+    "frame_double",  # each frame comes twice
+    "stamp_frozen",  # new frames with the FRAME_TIMESTAMP of the last one before
+    "index_slip",  # pictures come one frame late against their metadata
+    "camera_lag",  # exposed `size` us later than its metadata and its edge say
+    "camera_drift",  # its crystal runs `size` ppm faster
+    "clock_jump",  # at the begin of the fault: its clock is set ahead by `size` us
+    "free_run",  # ignores the line and runs at `size` Hz
+    "pulses_lost",  # ignores the pulses of the line and gives no frames for them
+    "exposure_change",  # exposes `size` us
+    "led_dark",  # the LED cannot be seen
+    # leaders
+    "bus_dead",
+    "leader_stale",  # servos answer with their last values, ticks included
+    "latency_timer",  # answers wait in the USB adapter for its timer of `size` ms
+    "servo_reboot",  # at the begin of the fault: the first servo's tick starts at 0
+    "bus_noise",  # share `size` of the answers damaged
+    "leader_still",  # the operator's hands rest
+    # followers
+    "robot_reflex",
+    "robot_silent",
+    "states_lost",  # share `size` of the states never reaches the host
+    "joint_lag",  # states tell the joints of `size` us before
+]
+
+
 class FaultConfig(_Model):
     """Something that goes wrong at a given time."""
 
-    kind: Literal[
-        "camera_unplug",
-        "box_silent",
-        "bus_dead",
-        "robot_reflex",
-        "robot_silent",
-        "frame_drop",
-        "edge_drop",
-    ]
+    kind: FaultKind
     target: str = ""
     """Device name as in the rig file; empty: all of that kind."""
-    at_s: float = Field(ge=0)
-    """Seconds after the virtual rig's start."""
-    for_s: float = Field(default=1e9, gt=0)
+    at_s: float = Field(default=0.0, ge=0)
+    """Seconds after the virtual rig's start; in a fault file: after the start of the take."""
+    for_s: float = Field(default=1e6, gt=0)
     """How long it lasts, s."""
+    size: float = 0.0
+    """How bad it is, in the unit of its kind."""
 
 
 class VirtualConfig(_Model):
@@ -125,3 +160,18 @@ class VirtualConfig(_Model):
     """Name of the shared world; filled in when the virtual rig starts."""
     truth_dir: str = ""
     """Folder of the truth logs; filled in when the virtual rig starts, empty without --truth."""
+
+
+GateLine = tuple[str, str]
+"""Subject and name of a gate."""
+
+
+class FaultFile(_Model):
+    """What goes wrong in a self-test, and the gates that must say so: one file of configs/faults."""
+
+    faults: tuple[FaultConfig, ...] = Field(min_length=1)
+    """Times count from the start of the take: LED sweep first, motion from 8 s on. 0: on already when it starts."""
+    expect: tuple[GateLine, ...] = Field(min_length=1)
+    """Gates that must fail."""
+    related: tuple[GateLine, ...] = ()
+    """Gates that may fail besides, since the fault truly concerns them too."""

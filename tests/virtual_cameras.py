@@ -47,7 +47,7 @@ class Noise:
         self._picture = rng.integers(0, 256, self.shape, dtype=np.uint8)
         self.rendered: list[NDArray[np.uint8]] = []
 
-    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: bool) -> Region:
+    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: float) -> Region:
         self._picture[0, 0] = np.frombuffer(len(self.rendered).to_bytes(3), np.uint8)
         self.rendered.append(self._picture.copy())
         picture[:] = self._picture

@@ -20,15 +20,15 @@ from collector.episode.restamp import (
     restamp_leader,
 )
 from hardware.config import RigConfig
-from hardware.rows import EDGE, GRIPPER, PING, arm_row, command_row
+from hardware.rows import EDGE, FLASH, GRIPPER, PING, arm_row, command_row
 from hardware.samples import TimeSource
 
-TRIGGER, PINGS = "trigger", "trigger/pings"
+TRIGGER, PINGS, FLASHES = "trigger", "trigger/pings", "trigger/flashes"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Everything of the file: `streams` by name (no pings), `cameras` the ties of those that are cameras.
+    """Everything of the file: `streams` by name (no pings, no flashes), `cameras` the ties of those that are cameras.
 
     `rising`: the rows of the trigger stream to which the cameras are tied.
     """
@@ -38,6 +38,7 @@ class Content:
     cameras: dict[str, RestampedCamera]
     rising: NDArray[np.int64]
     pings: NDArray[np.void]
+    flashes: Restamped
     steps: Steps
     labels: dict[str, Any]
     status: str
@@ -53,6 +54,7 @@ def build(scan: Scan) -> Content:
     rig, rows = scan.meta.rig_config, scan.rows
     pings = rows.get(PINGS, np.zeros(0, PING))
     edges = restamp_edges(rows.get(TRIGGER, np.zeros(0, EDGE)), pings)
+    flashes = restamp_edges(rows.get(FLASHES, np.zeros(0, FLASH)), pings)
     is_rising = (edges.rows["rising"] == 1) & (edges.rows["channel"] == rig.trigger.channel)
     rising = edges.rows[is_rising]
     period_ns = round(1e9 / rig.trigger.rate_hz)
@@ -61,7 +63,7 @@ def build(scan: Scan) -> Content:
     for name, stream in scan.meta.streams.items():
         device = name.rpartition("/")[2]
         match stream.kind:
-            case "pings":
+            case "pings" | "flashes":
                 pass
             case "trigger":
                 streams[name] = edges
@@ -88,7 +90,7 @@ def build(scan: Scan) -> Content:
     steps = align(rising["t_ns"], rising["seq"], period_ns, tracks, arms)
     # Without an end record the recording was cut off, by a kill or a power cut.
     status = "interrupted" if scan.end is None else str(scan.end["status"])
-    return Content(scan, streams, cameras, np.flatnonzero(is_rising), pings, steps, _labels(scan), status)
+    return Content(scan, streams, cameras, np.flatnonzero(is_rising), pings, flashes, steps, _labels(scan), status)
 
 
 def _camera_track(camera: RestampedCamera) -> CameraTrack:

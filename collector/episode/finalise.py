@@ -4,11 +4,12 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from collector.episode.content import build
+from collector.episode.content import Content, build
 from collector.episode.hdf5 import Sheet, open_file
 from collector.episode.journal import sync_folder
 from collector.episode.journal_reader import Scan, scan
@@ -17,12 +18,17 @@ from collector.episode.write import write_episode
 _SPARE_BYTES = 64 << 20  # the file is about as large as its journal
 
 
+Judge = Callable[[Content], dict[str, Any]]  # what the gates say of an episode, as JSON
+
+
 class FinaliseError(Exception):
     """The episode could not be sealed; the journal is untouched."""
 
 
-def finalise(journal: Path) -> Path:
+def finalise(journal: Path, judge: Judge | None = None) -> Path:
     """Seal a journal, whole or cut off anywhere; returns the episode. Doing it again changes nothing.
+
+    `judge` gives the verdict that is stored with it (the gates are a room above this one).
 
     Raises JournalError (nothing readable), FinaliseError (still being recorded; another episode has the
     name; what was written does not read back) and OSError (no room); the journal stays in all of these.
@@ -34,21 +40,22 @@ def finalise(journal: Path) -> Path:
         if target.exists():
             _require_same_episode(target, found.meta.episode_uuid)
         else:
-            _seal(found, journal, target)
+            _seal(found, journal, target, judge)
     sync_folder(target.parent)  # the new name is durable before the journal goes
     journal.unlink()
     sync_folder(target.parent)
     return target
 
 
-def _seal(found: Scan, journal: Path, target: Path) -> None:
+def _seal(found: Scan, journal: Path, target: Path, judge: Judge | None) -> None:
     """Build beside the target, compare, make durable, then give it its name."""
     _require_room(journal)
     temporary = target.with_suffix(".hdf5.tmp")
     try:
         with open_file(temporary, "w") as file:
             sheet = Sheet(file)
-            write_episode(sheet, build(found))
+            content = build(found)
+            write_episode(sheet, content, judge(content) if judge else None)
         wrong = sheet.differences(temporary)
         if wrong:
             raise FinaliseError(

@@ -168,6 +168,10 @@ class Episode:
         jpeg = self.jpeg(camera, step)
         return None if jpeg is None else simplejpeg.decode_jpeg(jpeg, colorspace="RGB")
 
+    def frame_jpeg(self, camera: str, row: int) -> bytes:
+        """The JPEG of a row of /streams/cameras/<camera>."""
+        return self._file[f"streams/cameras/{camera}/jpeg"][row, : int(self._sizes[camera][row])].tobytes()
+
     # -- raw streams -------------------------------------------------------------------------------
 
     @cached_property
@@ -195,6 +199,40 @@ class Episode:
     def sync_residuals(self) -> dict[str, Any]:
         """This episode's own evidence, a stream: p99 bound, rate, residual against the edges."""
         return json.loads(self._text("sync/residuals"))
+
+    @cached_property
+    def certificate(self) -> dict[str, Any] | None:
+        """The self-test under which it was recorded; None without one."""
+        return json.loads(self._text("sync/certificate"))
+
+    @cached_property
+    def verdict(self) -> dict[str, Any] | None:
+        """What the gates said of this episode when it was sealed; None where nobody judged."""
+        return json.loads(self._text("sync/verdict")) if "sync/verdict" in self._file else None
+
+    @property
+    def pings(self) -> dict[str, Array]:
+        """(P,) columns of the box's clock pings."""
+        return self._columns("clocks/trigger/pings")
+
+    @property
+    def flashes(self) -> dict[str, Array]:
+        """(W,) columns of the LED's flashes; empty in episodes without."""
+        return self._columns("clocks/trigger/flashes")
+
+    def clock(self, name: str) -> dict[str, Array]:
+        """What /clocks keeps of a stream: causal stamps; of a camera its edges, residuals and anchors."""
+        return self._columns(f"clocks/{name}")
+
+    def refit_note(self, name: str) -> str:
+        """Why a stream kept its causal stamps, or is not tied to the edges; empty otherwise."""
+        return str(self._file[f"clocks/{name}"].attrs.get("refit_note", ""))
+
+    def _columns(self, path: str) -> dict[str, Array]:
+        if path not in self._file:
+            return {}
+        group: h5py.Group = self._file[path]
+        return {field: group[field][()] for field in group if isinstance(group[field], h5py.Dataset)}
 
     def _camera(self, name: str) -> dict[str, Array]:
         if name not in self.cameras:

@@ -1,44 +1,41 @@
 """The refit at the end of an episode: every raw stamp again, with the whole episode to look at. Pure.
 
-A stream whose clock cannot be refitted (no pings, too few samples, a clock that stepped) keeps the
-causal stamps of its driver, and says so in `note`.
+A stream whose clock stepped is refitted piece by piece. One that cannot be refitted (no pings, too few
+samples) keeps the causal stamps of its driver. `note` says so.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.episode.pieces import MIN_SAMPLES, Restamped, keep, refit, refit_by_pings, refitted
+from collector.episode.tie import frame_steps, tie
 from hardware.clock.bracket import stamp_bracketed
-from hardware.clock.edges import FrameMatch, match_frames
-from hardware.clock.hull import ClockStepError, stamp_two_sided
+from hardware.clock.edges import FrameMatch
 from hardware.clock.one_way import stamp_one_way
+from hardware.clock.steps import Step, bracket_steps, overheard_steps
 from hardware.config import DynamixelLeaderConfig, RealSenseConfig
 from hardware.samples import TimeSource
 
-Ints = NDArray[np.int64]
-Fit = Callable[[], tuple[Ints, Ints]]
+__all__ = [
+    "Restamped",
+    "RestampedCamera",
+    "keep",
+    "restamp_arm",
+    "restamp_camera",
+    "restamp_edges",
+    "restamp_gripper",
+    "restamp_leader",
+]
 
-MIN_SAMPLES = 10
+Ints = NDArray[np.int64]
+
 _ANSWER_BITS = 200  # a servo's part of a fast sync read: 16 bytes of data, error, ID and CRC, 10 bits a byte
 _PARSE_NS = 50_000
 _PROMPT_AMONG = 2000  # states of an arm, 2 s: on a busy host long stretches come late, but not that long
+_QUANTUM_NS = 1_000_000  # of the controller's count
 MIN_TIED = 0.5  # share of frames with an edge below which a camera does not follow the sync line
-
-
-@dataclass(frozen=True, slots=True)
-class Restamped:
-    """A stream's rows with refitted t_ns and u_ns; the causal ones beside them.
-
-    `note`: why not refitted, or why a camera that should be is not tied to the edges.
-    """
-
-    rows: NDArray[np.void]
-    causal_t_ns: Ints
-    causal_u_ns: Ints
-    source: TimeSource
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +47,10 @@ class RestampedCamera:
 
 
 def restamp_edges(edges: NDArray[np.void], pings: NDArray[np.void]) -> Restamped:
-    """Box clock -> host by the two-sided hull."""
+    """Edges (or flashes): box clock -> host by the two-sided hull, before and after each reset of the box."""
     if len(pings) < MIN_SAMPLES:
         return keep(edges, TimeSource.DEVICE, f"{len(pings)} clock pings, {MIN_SAMPLES} needed")
-    return _refit(edges, TimeSource.DEVICE, lambda: stamp_two_sided(pings, edges["ticks"]))
+    return refit_by_pings(edges, TimeSource.DEVICE, pings)
 
 
 def restamp_camera(
@@ -69,62 +66,76 @@ def restamp_camera(
     `anchors`: (K, 2) ticks (us) and arrivals (ns) of prompt frames before the recording.
     """
     half_ns = frames["exposure_us"].astype(np.int64) * 500
-    ticks_ns = frames["ticks"] * 1000
     delivery_ns = round(camera.delivery_ms * 1e6)
+    steps = frame_steps(frames)
     if camera.sync != "off" and min(len(frames), len(edge_t_ns)) >= MIN_SAMPLES:
-        offset_ns = round(camera.edge_to_exposure_end_us * 1000)
-        match = match_frames(
-            ticks_ns,
-            frames["t_arrival_ns"],
-            edge_t_ns,
-            edge_u_ns,
-            delivery_ns + offset_ns,
-            period_ns,
-            (anchors[:, 0] * 1000, anchors[:, 1]),
-        )
+        offset_ns = edge_to_end_ns(camera, 2 * half_ns)
+        arrives_ns = delivery_ns + round(float(np.median(offset_ns)))
+        match = tie(frames, steps, (edge_t_ns, edge_u_ns), arrives_ns, period_ns, anchors)
         t_ns = match.t_edge_ns + offset_ns - half_ns
         u_ns = match.u_edge_ns + round(camera.edge_to_exposure_end_u_us * 1000)
         if np.count_nonzero(match.edge >= 0) >= MIN_TIED * len(frames):
-            return RestampedCamera(_refit(frames, TimeSource.MID_EXPOSURE, lambda: (t_ns, u_ns)), match)
+            tied = refit(frames, TimeSource.MID_EXPOSURE, _told(steps), lambda piece: (t_ns[piece], u_ns[piece]))
+            note = "; ".join(filter(None, (tied.note, match.note)))
+            return RestampedCamera(replace(tied, note=note), match)
         if match.note:
-            overheard = _refit(frames, TimeSource.DEVICE, lambda: (t_ns, u_ns))
-            return RestampedCamera(replace(overheard, note=match.note), None)
+            return RestampedCamera(refitted(frames, TimeSource.DEVICE, t_ns, u_ns, match.note), None)
 
-    def own_clock() -> tuple[Ints, Ints]:
+    def own_clock(piece: slice) -> tuple[Ints, Ints]:
         # delivery_ms is a typical value, so its least may be anything up to twice that.
-        end_ns, u_ns = stamp_one_way(ticks_ns, frames["t_arrival_ns"], (0, 2 * delivery_ns))
-        return end_ns - half_ns, u_ns
+        ticks_ns, arrival_ns = frames["ticks"][piece] * 1000, frames["t_arrival_ns"][piece]
+        end_ns, u_ns = stamp_one_way(ticks_ns, arrival_ns, (0, 2 * delivery_ns))
+        return end_ns - half_ns[piece], u_ns
 
     if len(frames) < MIN_SAMPLES:
         return RestampedCamera(keep(frames, TimeSource.DEVICE, f"{len(frames)} frames"), None)
-    return RestampedCamera(_refit(frames, TimeSource.DEVICE, own_clock), None)
+    return RestampedCamera(refit(frames, TimeSource.DEVICE, _told(steps), own_clock), None)
+
+
+def edge_to_end_ns(camera: RealSenseConfig, exposure_ns: Ints) -> Ints:
+    """(F,) from the sync edge to the end of exposure: a master or slave ends on it, genlock begins after it."""
+    if camera.sync == "genlock":
+        return exposure_ns + round(camera.edge_to_exposure_start_us * 1000)
+    return np.full_like(exposure_ns, round(camera.edge_to_exposure_end_us * 1000))
 
 
 def restamp_arm(states: NDArray[np.void], network_delay_us: tuple[float, float]) -> Restamped:
-    """Controller clock -> host by the one-way hull."""
+    """Controller clock -> host by the one-way hull, before and after each restart of the controller."""
     if len(states) < MIN_SAMPLES:
         return keep(states, TimeSource.DEVICE, f"{len(states)} states")
-    least, greatest = network_delay_us
-    believed = round(least * 1000), round(greatest * 1000)
-    return _refit(
-        states,
-        TimeSource.DEVICE,
-        lambda: stamp_one_way(states["ticks"], states["t_arrival_ns"], believed, _PROMPT_AMONG),
-    )
+    least, most = (round(us * 1000) for us in network_delay_us)
+    ticks, arrival_ns = states["ticks"], states["t_arrival_ns"]
+    # Its milliseconds count themselves: a jump ahead looks like lost states, but for when the rest arrive.
+    off_ns = np.diff(ticks) - _QUANTUM_NS
+    steps = overheard_steps(ticks, arrival_ns, off_ns, _PROMPT_AMONG, most - least + _QUANTUM_NS, _PROMPT_AMONG)
+
+    def fit(piece: slice) -> tuple[Ints, Ints]:
+        return stamp_one_way(ticks[piece], arrival_ns[piece], (least, most), _PROMPT_AMONG)
+
+    return refit(states, TimeSource.DEVICE, _told(steps), fit)
+
+
+def _told(steps: list[Step]) -> list[tuple[int, str]]:
+    return [(step.index, f"its clock stepped by {step.by_ns * 1e-6:+.3f} ms") for step in steps]
 
 
 def restamp_leader(reads: NDArray[np.void], leader: DynamixelLeaderConfig) -> Restamped:
     """The latch lies within the bracket of its read; the servos' own 1 ms ticks narrow it."""
     if not len(reads):
         return keep(reads, TimeSource.BRACKETED, "")
-    lo, hi = reads["t_lo_ns"], reads["t_hi_ns"]
-    ticks_ms = reads["servo_ticks"] if len(reads) >= MIN_SAMPLES else None
+    lo, hi, ticks_ms = reads["t_lo_ns"], reads["t_hi_ns"], reads["servo_ticks"]
     likely_ns = round(leader.usb_out_us * 1000)
     # A servo latches between the end of the instruction and its own slot in the answer, so two of them
     # are apart by the answer's time on the wire at most.
     servos = len(leader.ids) + (leader.grip is not None)
     skew_ns = round(servos * _ANSWER_BITS / leader.baud * 1e9) + _PARSE_NS
-    return _refit(reads, TimeSource.BRACKETED, lambda: stamp_bracketed(lo, hi, ticks_ms, likely_ns, skew_ns))
+
+    def fit(piece: slice) -> tuple[Ints, Ints]:
+        ticks = ticks_ms[piece] if piece.stop - piece.start >= MIN_SAMPLES else None
+        return stamp_bracketed(lo[piece], hi[piece], ticks, likely_ns, skew_ns)
+
+    steps = [(row, f"the clock of servo {leader.ids[servo]} stepped") for row, servo in bracket_steps(lo, hi, ticks_ms)]
+    return refit(reads, TimeSource.BRACKETED, steps, fit)
 
 
 def restamp_gripper(reads: NDArray[np.void]) -> Restamped:
@@ -133,19 +144,4 @@ def restamp_gripper(reads: NDArray[np.void]) -> Restamped:
     tighter = reads["u_ns"] <= half
     t_ns = np.where(tighter, reads["t_ns"], reads["t_lo_ns"] + half)
     u_ns = np.where(tighter, reads["u_ns"], half)
-    return _refit(reads, TimeSource.BRACKETED, lambda: (t_ns, u_ns))
-
-
-def keep(rows: NDArray[np.void], source: TimeSource, note: str) -> Restamped:
-    """The stamps as they came: there is nothing to refit, or no way to."""
-    return Restamped(rows, rows["t_ns"], rows["u_ns"], source, note)
-
-
-def _refit(rows: NDArray[np.void], source: TimeSource, fit: Fit) -> Restamped:
-    try:
-        t_ns, u_ns = fit()
-    except (ClockStepError, ValueError) as error:
-        return keep(rows, source, str(error))
-    refitted = rows.copy()
-    refitted["t_ns"], refitted["u_ns"] = t_ns, u_ns
-    return Restamped(refitted, rows["t_ns"], rows["u_ns"], source)
+    return refitted(reads, TimeSource.BRACKETED, t_ns, u_ns)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from collector.episode.finalise import FinaliseError, finalise
+from collector.episode.finalise import FinaliseError, Judge, finalise
 from collector.episode.journal_reader import JournalError
 
 
@@ -16,16 +16,17 @@ class SalvageReport:
     problem: str | None
 
 
-def salvage(directory: Path) -> list[SalvageReport]:
+def salvage(directory: Path, judge: Judge | None = None) -> list[SalvageReport]:
     """Finalise every journal below `directory`; doing it again changes nothing.
 
     One that fails does not stop the others. A journal that is still being recorded is left alone.
+    `judge` gives each its verdict.
     """
-    return [_salvage(journal) for journal in sorted(directory.rglob("*.journal"))]
+    return [_salvage(journal, judge) for journal in sorted(directory.rglob("*.journal"))]
 
 
-def _salvage(journal: Path) -> SalvageReport:
+def _salvage(journal: Path, judge: Judge | None) -> SalvageReport:
     try:
-        return SalvageReport(journal, finalise(journal), None)
+        return SalvageReport(journal, finalise(journal, judge), None)
     except (JournalError, FinaliseError, OSError, ValueError) as error:
         return SalvageReport(journal, None, str(error))

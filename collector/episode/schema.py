@@ -2,9 +2,9 @@
 
 The rows of the raw streams are those of `hardware.rows`. `<camera>`, `<arm>`, `<leader>` and `<gripper>`
 stand for names of the rig file (a gripper has its follower's name), `<stream>` for a stream's whole name.
-Shapes: T steps, N samples of a stream, F frames of a camera, P pings, E events, G gaps, A arms, C cameras,
-K seconds before the episode, n joints of an arm, D columns of the state (each arm's joints, then its
-gripper), L longest JPEG.
+Shapes: T steps, N samples of a stream, F frames of a camera, P pings, W flashes of the LED, E events, G gaps,
+A arms, C cameras, K seconds before the episode, n joints of an arm, D columns of the state (each arm's
+joints, then its gripper), L longest JPEG.
 `text` is scalar UTF-8; `json` is text that holds JSON.
 """
 
@@ -100,7 +100,10 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/clocks/trigger/pings/ticks_rx", "int64", "(P,)", "box ns", "receipt"),
     Entry("/clocks/trigger/pings/ticks_tx", "int64", "(P,)", "box ns", "answer"),
     Entry("/clocks/trigger/pings/t_received_ns", "int64", "(P,)", "ns", "host, at the first byte"),
+    *_stamped("/clocks/trigger/flashes", "W"),
+    Entry("/clocks/trigger/flashes/width_ns", "int64", "(W,)", "ns", "how long the LED was lit; t_ns: from when"),
     Entry("/sync/certificate", "json", "()", "", "the self-test under which it was recorded"),
+    Entry("/sync/verdict", "json", "()", "", "the gates on this episode itself: verdict and one object a gate"),
     Entry("/sync/residuals", "json", "()", "", "this episode's own evidence, by stream"),
     Entry("/events/t_ns", "int64", "(E,)", "ns", "when"),
     Entry("/events/kind", "S32", "(E,)", "", "label, mark, teleop, fault, ..."),

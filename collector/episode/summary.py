@@ -29,8 +29,26 @@ def summarise(path: Path) -> dict[str, Any]:
             "alignment_bound_us": _spread_us(bound),
             "streams": streams,
             "sync_residuals": episode.sync_residuals,
+            "verdict": _verdict(episode.verdict),
+            "certificate": _certificate(episode),
             "damage": journal["damage"],
         }
+
+
+def _verdict(verdict: dict[str, Any] | None) -> str:
+    """The gates' word on the episode, and which of them said no."""
+    if verdict is None:
+        return "not judged"
+    amiss = [f"{g['subject']}: {g['name']} ({g['verdict']})" for g in verdict["gates"] if g["verdict"] != "pass"]
+    return "; ".join([verdict["verdict"], *amiss])
+
+
+def _certificate(episode: Episode) -> str:
+    """Under which self-test it was recorded, or why without."""
+    grounds = episode.provenance["provenance"]
+    if certificate := episode.certificate:
+        return f"{certificate['uuid']} ({certificate['verdict']})"
+    return f"overridden: {grounds['override']}" if grounds.get("override") else "none"
 
 
 def _stream(episode: Episode, name: str) -> dict[str, Any]:

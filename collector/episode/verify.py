@@ -10,6 +10,9 @@ import simplejpeg
 from collector.episode.reader import Episode, NotAnEpisode
 from collector.episode.schema import DATASETS, Entry, entry_for
 
+# A rig may have no box; flashes and a verdict came to the format later.
+_OPTIONAL = ("/streams/trigger", "/clocks/trigger/flashes", "/sync/verdict")
+
 
 def verify(path: Path) -> list[str]:
     """The problems of an episode file, one clear sentence each; empty when there are none."""
@@ -42,7 +45,7 @@ def _datasets(file: h5py.File) -> list[str]:
             if len(item) != length:
                 problems.append(f"{path} has {len(item)} rows where its neighbours have {length}")
     fixed = [entry.path for entry in DATASETS if "<" not in entry.path]
-    absent = [p for p in fixed if p not in file and not p.startswith("/streams/trigger")]
+    absent = [p for p in fixed if p not in file and not p.startswith(_OPTIONAL)]
     return problems + [f"{path} is missing" for path in absent]
 
 

@@ -18,8 +18,8 @@ _REASON = "S64"
 _KIND = "S32"
 
 
-def write_episode(sheet: Sheet, content: Content) -> None:
-    """Fill an empty file."""
+def write_episode(sheet: Sheet, content: Content, verdict: dict[str, Any] | None = None) -> None:
+    """Fill an empty file; `verdict`: what the gates say of it, None where nobody judged."""
     meta = content.meta
     sheet.set_attrs(
         "/",
@@ -35,10 +35,12 @@ def write_episode(sheet: Sheet, content: Content) -> None:
     for name, stream in content.streams.items():
         _write_stream(sheet, content, name, stream)
     sheet.put_rows("clocks/trigger/pings", content.pings)
+    sheet.put_rows("clocks/trigger/flashes", content.flashes.rows)
     _write_events(sheet, content)
     write_steps(sheet, content)
     write_view(sheet, content)
     _write_self_description(sheet, content)
+    sheet.put_json("sync/verdict", verdict)
 
 
 def _write_stream(sheet: Sheet, content: Content, name: str, stream: Restamped) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from collector.links import Channel, Links, RingReader
+from collector.links import Channel, Links, RingReader, RingWriter
 from collector.processes.capture_camera import CameraPump
 from collector.processes.capture_recording import LowRate, Recording
 from hardware.config import RigConfig
@@ -20,7 +20,10 @@ _STATUS_NS = 200_000_000
 def main(rig: RigConfig, links: Links, channel: Channel) -> None:
     """Pump until told to stop; an episode that is running then is sealed as interrupted."""
     cameras = open_cameras(rig)
-    pumps = {n: CameraPump(n, rig.cameras[n].jpeg_quality, c) for n, c in cameras.cameras.items()}
+    pumps = {
+        name: CameraPump(name, rig.cameras[name].jpeg_quality, camera, RingWriter(links[f"cameras/{name}"]))
+        for name, camera in cameras.cameras.items()
+    }
     try:
         for pump in pumps.values():
             pump.start()
@@ -39,7 +42,9 @@ class Capture:
         self._cameras = cameras
         self._pumps = pumps
         self._channel = channel
-        self._low_rate = LowRate({name: RingReader(address) for name, address in links.items()})
+        # Frames are journalled with their pictures, which the rings do not carry.
+        low_rate = {name: address for name, address in links.items() if not name.startswith("cameras/")}
+        self._low_rate = LowRate({name: RingReader(address) for name, address in low_rate.items()})
         self._recording: Recording | None = None
 
     def run(self) -> None:

@@ -1,4 +1,4 @@
-"""A thread of the capture process: one camera, read and encoded, into a bounded queue."""
+"""A thread of the capture process: one camera, read into its ring, and encoded into a bounded queue."""
 
 import queue
 import threading
@@ -9,6 +9,7 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from collector.links import RingWriter
 from hardware.interfaces import Camera, DeviceLost, DeviceTimeout
 from hardware.rows import FRAME, stamp_fields
 from hardware.samples import Frame, Stamp, monotonic_ns
@@ -24,12 +25,16 @@ _PROMPT_NS = 2_000_000
 
 
 class CameraPump:
-    """Reads a camera for as long as it runs; encodes only while an episode is recorded."""
+    """Reads a camera for as long as it runs; encodes only while an episode is recorded.
 
-    def __init__(self, name: str, quality: int, camera: Camera) -> None:
+    `ring` gets the row of every frame, recorded or not; the pump's thread is its one writer.
+    """
+
+    def __init__(self, name: str, quality: int, camera: Camera, ring: RingWriter) -> None:
         self.name = name
         self._quality = quality
         self._camera = camera
+        self._ring = ring
         self._queue: queue.Queue[tuple[NDArray[np.void], bytes]] = queue.Queue(_QUEUE)
         self._thread = threading.Thread(target=self._run, name=f"camera-{name}", daemon=True)
         self._encode = self._busy = False
@@ -120,12 +125,13 @@ class CameraPump:
 
     def _take(self, frame: Frame) -> None:
         self._busy = True
+        ticks = -1 if frame.sensor_ticks is None else frame.sensor_ticks
+        row = (*stamp_fields(frame.stamp), frame.exposure_us, ticks)
+        self._ring.write(row)
         if self._encode:
             jpeg = simplejpeg.encode_jpeg(frame.color, self._quality, "RGB", "420")
-            ticks = -1 if frame.sensor_ticks is None else frame.sensor_ticks
-            row = np.array((*stamp_fields(frame.stamp), frame.exposure_us, ticks), FRAME)
             try:
-                self._queue.put_nowait((row, jpeg))
+                self._queue.put_nowait((np.array(row, FRAME), jpeg))
             except queue.Full:
                 self.overflowed += 1
         self._busy = False

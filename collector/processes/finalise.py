@@ -6,6 +6,7 @@ from pathlib import Path
 
 from collector.episode.finalise import finalise
 from collector.links import Channel
+from collector.selftest.verdict import judge_content
 
 _NICE = 5
 
@@ -14,7 +15,7 @@ def main(journal: Path, channel: Channel) -> None:
     """Finalise, tell the daemon, end."""
     os.nice(_NICE)
     started = time.monotonic()
-    path = finalise(journal)
+    path = finalise(journal, judge_content)
     channel.report(
         "finalised",
         journal=str(journal),

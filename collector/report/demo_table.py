@@ -10,10 +10,8 @@ from rich.table import Table
 
 from collector.audit import AuditReport
 from collector.record import Recorded
-from collector.selftest.gates import Gate
 
 _LIMIT_MS = {"cameras": 0.15, "arms": 0.3, "leaders": 0.3}
-_COLOUR = {"pass": "green", "warn": "yellow", "fail": "bold red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +22,6 @@ class DemoResult:
     audits: list[AuditReport]
     finalised: list[dict[str, Any]]
     out: Path
-
-
-def gate_table(gates: list[Gate]) -> Table:
-    """The sync check, one line a gate."""
-    table = Table(title="Sync check (10 s)")
-    for heading, side in (("gate", "left"), ("value", "right"), ("limit", "right"), ("", "left")):
-        table.add_column(heading, justify="right" if side == "right" else "left")
-    for gate in gates:
-        colour = _COLOUR[gate.verdict]
-        remedy = "" if gate.verdict == "pass" else gate.remedy
-        table.add_row(
-            gate.name,
-            f"{gate.value:.3g} {gate.unit}".strip(),
-            f"{gate.fail:.3g} {gate.unit}".strip(),
-            f"[{colour}]{gate.verdict}[/] {remedy}",
-        )
-    return table
 
 
 def demo_table(result: DemoResult) -> tuple[RenderableType, bool]:
@@ -83,6 +64,7 @@ def demo_table(result: DemoResult) -> tuple[RenderableType, bool]:
     for episode in result.episodes:
         files.add_row("episode", str(episode.path))
     files.add_row("truth", str(result.out / "truth.h5"))
+    files.add_row("self-test", str(result.out / "selftest.html"))
     files.add_row("LeRobot v2.1", str(result.out / "lerobot"))
     files.add_row("next", f"clap inspect {result.episodes[0].path}")
     return Group(table, files), good

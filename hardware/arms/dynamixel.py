@@ -4,6 +4,7 @@ import errno
 import struct
 import termios
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -81,7 +82,10 @@ class DynamixelLeader:
             "low_latency": "on" if self._port.low_latency else "not supported by the adapter",
         }
         firmware = ",".join(map(str, sorted(set(self._firmware))))
-        return DeviceInfo(self._name, "dynamixel", self._config.model, self._config.port, firmware, options)
+        # Servos have no serial number; the name that udev gives the adapter's port holds the adapter's.
+        port = Path(self._config.port)
+        serial = port.name if port.parent.name == "by-id" else ""
+        return DeviceInfo(self._name, "dynamixel", self._config.model, serial, firmware, options)
 
     def read(self) -> LeaderSample:
         """Read all servos now. Raises DeviceTimeout after the configured retries, DeviceLost."""

@@ -7,7 +7,6 @@ from hardware.config import RealSenseConfig
 from hardware.interfaces import DeviceRefused
 from hardware.samples import monotonic_ns
 
-_SYNC_MODES = {"off": 0, "master": 1, "slave": 2}  # rs_option.h: inter_cam_sync_mode
 _POLL_S = 0.05
 
 
@@ -63,27 +62,6 @@ def find_mode(name: str, device: rs.device, config: RealSenseConfig) -> tuple[rs
     )
 
 
-def set_sync_mode(name: str, device: rs.device, config: RealSenseConfig) -> None:
-    """Make the camera off, master or slave on the sync line. Raises DeviceRefused where it cannot be."""
-    wanted, model = _SYNC_MODES[config.sync], model_of(device)
-    option = rs.option.inter_cam_sync_mode
-    if wanted and "D435" in model:  # librealsense #5861: depth follows the line, colour does not
-        raise DeviceRefused(name, f"a {model}'s colour sensor does not follow the sync line; set `sync: off`")
-    owner = next((s for s in device.query_sensors() if s.supports(option)), None)
-    if owner is None:
-        if wanted:  # librealsense #13397: a D405 has no sync pins
-            raise DeviceRefused(name, f"a {model} has no sync input; set `sync: off`")
-        return
-    span = owner.get_option_range(option)
-    if not span.min <= wanted <= span.max:
-        raise DeviceRefused(
-            name,
-            f"firmware of this {model} allows inter_cam_sync_mode {span.min:g}..{span.max:g},"
-            f" not {wanted}; update the firmware or set `sync: off`",
-        )
-    set_option(name, owner, option, wanted)
-
-
 def set_exposure(name: str, sensor: rs.sensor, exposure_us: int) -> int:
     """Fix the exposure, all automatics off. Returns the unit of the sensor's exposure, us."""
     unit_us = exposure_unit_us(sensor)
@@ -111,7 +89,7 @@ def exposure_unit_us(sensor: rs.sensor) -> int:
 
 def set_option(name: str, sensor: rs.sensor, option: rs.option, value: int) -> None:
     """Write an option and read it back. Raises DeviceRefused when the camera kept another value."""
-    label = str(option).rpartition(".")[2]
+    label = option.name
     try:
         sensor.set_option(option, value)
         kept = sensor.get_option(option)

@@ -11,10 +11,10 @@ from hardware.cameras.discovery import (
     plugged_in,
     set_exposure,
     set_option,
-    set_sync_mode,
 )
 from hardware.cameras.sdk import rs
 from hardware.cameras.stamps import FrameClock
+from hardware.cameras.sync_mode import set_sync_mode
 from hardware.config import RealSenseConfig
 from hardware.interfaces import DeviceLost, DeviceRefused, DeviceTimeout
 from hardware.samples import DeviceInfo, Frame, monotonic_ns
@@ -23,6 +23,7 @@ _FIND_TIMEOUT_S = 5.0
 _QUEUE_FRAMES = 64  # about 1 s at 60 Hz; kept frames do not count against the SDK's own pool
 _POOL_FRAMES = 32  # frames_queue_size, the greatest the SDK allows
 _PRESENCE_MS = 100  # no frame for this long: look whether the camera is still there
+_SYNC_CLASS = {"off": "timestamped", "master": "slaved", "slave": "slaved", "genlock": "triggered"}
 _BARE_FRAMES = 10  # this many frames in a row without metadata: it is not a passing fault
 
 
@@ -38,7 +39,7 @@ class RealSenseCamera:
         self._context = rs.context() if context is None else context
         self._device = find_device(self._label, self._context, config.serial, _FIND_TIMEOUT_S)
         self._sensor, self._profile = find_mode(self._label, self._device, config)
-        set_sync_mode(self._label, self._device, config)
+        self._sync_mode = set_sync_mode(self._label, self._device, config)
         self._exposure_unit_us = set_exposure(self._label, self._sensor, config.exposure_us)
         set_option(self._label, self._sensor, rs.option.frames_queue_size, _POOL_FRAMES)
         self._queue = rs.frame_queue(_QUEUE_FRAMES, keep_frames=True)
@@ -54,8 +55,13 @@ class RealSenseCamera:
         return self._lost
 
     def info(self) -> DeviceInfo:
-        """What the camera says of itself, and how it is set."""
+        """What the camera says of itself, and how it is set.
+
+        Options: `K` as "fx fy ppx ppy" in px and `distortion` as its model and coefficients are the factory's,
+        of the streamed profile; `inter_cam_sync_mode` is what the camera told when it was read back.
+        """
         config = self._config
+        lens = self._profile.as_video_stream_profile().get_intrinsics()
         return DeviceInfo(
             name=self._name,
             driver=config.driver,
@@ -65,8 +71,10 @@ class RealSenseCamera:
             options={
                 "mode": f"{config.width}x{config.height}@{config.fps} rgb8",
                 "exposure_us": str(config.exposure_us),
-                "inter_cam_sync_mode": config.sync,
-                "sync_class": "timestamped" if config.sync == "off" else "slaved",
+                "inter_cam_sync_mode": self._sync_mode,
+                "sync_class": _SYNC_CLASS[config.sync],
+                "K": f"{lens.fx:.9g} {lens.fy:.9g} {lens.ppx:.9g} {lens.ppy:.9g}",
+                "distortion": " ".join([lens.model.name, *(f"{value:.9g}" for value in lens.coeffs)]),
             },
         )
 
@@ -159,13 +167,13 @@ class RealSenseCamera:
 
     def _count(self, counter: int) -> None:
         if self._last_counter is not None:
-            if counter <= self._last_counter:
+            if counter < self._last_counter:
                 raise DeviceLost(
                     self._label,
                     f"the frame counter went back from {self._last_counter} to {counter}:"
                     " the camera restarted itself; reopen it",
                 )
-            self._lost += counter - self._last_counter - 1
+            self._lost += max(0, counter - self._last_counter - 1)  # a frame that comes twice is passed on, and seen
         self._last_counter = counter
 
     def _new_clock(self) -> FrameClock:

@@ -63,7 +63,7 @@ def match_frames(
     try:
         predicted, followed = film.follow(arrival_ns, delivery_ns)
         predicted, edge, residual, _ = film.fit(predicted, followed)
-        used = edge >= 0
+        used = _consistent(edge, residual, period_ns)  # an edge that was stamped late must not blur the others
         u_ns = edge_u_ns[edge[used]] + round(np.abs(residual[used]).max())
         pairs = frame_ticks_ns[used], edge_t_ns[edge[used]], u_ns
         late = whole_periods(pairs, (arrival_ns - predicted)[followed], anchors or (none, none), delivery_ns, period_ns)

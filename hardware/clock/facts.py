@@ -9,7 +9,8 @@ Adding AGEING / 2 * x**2 to every upper fact ("lifting") turns what they imply t
 lower convex hull, whatever the instant asked for. Lower facts are upper facts of -y.
 """
 
-from collections import deque
+import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,8 @@ RATE_LIMIT: Final = 200_000.0
 """Greatest rate error believed of a quartz, ns/s (200 ppm)."""
 SPAN_S: Final = 60.0
 """Facts older than this tell nothing that younger ones do not."""
+_TIDY: Final = 64  # forgotten corners that are not worth moving the rest
+_ROUNDING_NS: Final = 1e-3  # of facts that touch
 
 
 def seconds(ns: NDArray[np.int64]) -> Floats:
@@ -36,47 +39,92 @@ class ClockStepError(ValueError):
 
 
 class Facts:
-    """Upper facts, thinned to the ones that matter; amortised O(1) to add.
+    """Upper facts, thinned to the corners of their lower hull; amortised O(1) to add, O(log n) to ask.
 
     Forgetting and thinning only ever lose facts, so what is left stays true.
     """
 
     def __init__(self) -> None:
-        self._x: deque[float] = deque()
-        self._lifted: deque[float] = deque()
+        self._x: list[float] = []
+        self._lifted: list[float] = []
+        self._slope: list[float] = []  # of the hull's side that ends in each corner; rises from corner to corner
+        self._first = 0  # corners before it are forgotten
 
     def __len__(self) -> int:
-        return len(self._x)
+        return len(self._x) - self._first
+
+    @property
+    def last(self) -> float:
+        """Where the youngest fact is."""
+        return self._x[-1]
 
     def add(self, x: float, v: float) -> None:
-        """y(x) <= v. x must not decrease."""
-        xs, ys = self._x, self._lifted
-        y = v + AGEING / 2 * x * x
-        if xs and x == xs[-1]:
+        """y(x) <= v. A fact that comes out of order is carried to the youngest, at the greatest rate error."""
+        xs = self._x
+        if xs and x < xs[-1]:
+            x, v = xs[-1], v + RATE_LIMIT * (xs[-1] - x)
+        self._corner(x, v + AGEING / 2 * x * x)
+
+    def _corner(self, x: float, y: float) -> None:
+        xs, ys, slopes, count = self._x, self._lifted, self._slope, len(self._x) - self._first
+        if count and x == xs[-1]:
             if y >= ys[-1]:
                 return
-            xs.pop()
-            ys.pop()
-        while len(xs) > 1 and (ys[-1] - ys[-2]) * (x - xs[-2]) >= (y - ys[-2]) * (xs[-1] - xs[-2]):
-            xs.pop()
-            ys.pop()
+            count = self._drop_last()
+        while count > 1 and y - ys[-1] <= slopes[-1] * (x - xs[-1]):
+            count = self._drop_last()
+        slopes.append((y - ys[-1]) / (x - xs[-1]) if count else -math.inf)
         xs.append(x)
         ys.append(y)
 
+    def _drop_last(self) -> int:
+        self._x.pop()
+        self._lifted.pop()
+        self._slope.pop()
+        return len(self._x) - self._first
+
     def forget(self, before: float) -> None:
         """Drop the facts before an instant, but for the last of them: `at` still reaches that far."""
-        while len(self._x) > 1 and self._x[1] < before:
-            self._x.popleft()
-            self._lifted.popleft()
+        while len(self) > 1 and self._x[self._first + 1] < before:
+            self._first += 1
+        if self._first > len(self) + _TIDY:
+            for column in (self._x, self._lifted, self._slope):
+                del column[: self._first]
+            self._first = 0
 
     def hull(self) -> tuple[Floats, Floats]:
         """The corners that are left: x (s), lifted (ns)."""
-        return np.array(self._x), np.array(self._lifted)
+        return np.array(self._x[self._first :]), np.array(self._lifted[self._first :])
+
+    def mirrored(self) -> "Facts":
+        """The same facts of a clock that runs backwards, about x = 0."""
+        facts = Facts()
+        for corner in range(len(self._x) - 1, self._first - 1, -1):
+            facts._corner(-self._x[corner], self._lifted[corner])
+        return facts
+
+    def enclosed(self, first: tuple[float, float], last: tuple[float, float]) -> "Facts":
+        """These facts, one more (x, v) before all of them and one after."""
+        facts = Facts()
+        facts.add(*first)
+        for corner in range(self._first, len(self._x)):
+            facts._corner(self._x[corner], self._lifted[corner])
+        facts.add(*last)
+        return facts
 
     def at(self, x: float) -> float:
         """The least upper bound of y at x, between the first and the last fact."""
-        xs, lifted = self.hull()
-        return float(np.interp(x, xs, lifted)) - AGEING / 2 * x * x
+        after = bisect_left(self._x, x, self._first, len(self._x) - 1)
+        run = x - self._x[after]
+        lifted = self._lifted[after] + (self._slope[after] * run if run < 0 < after - self._first else 0.0)
+        return lifted - AGEING / 2 * x * x
+
+    def tightest(self, x: float, slope: float) -> tuple[float, float]:
+        """The fact that leaves a clock with this slope at x the least room: its distance from x (s), and its
+        value (ns), loosened by that distance."""
+        corner = bisect_left(self._slope, AGEING * x + slope, self._first + 1) - 1
+        at = self._x[corner]
+        return at - x, self._lifted[corner] - AGEING * x * (at - x / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +138,36 @@ class Reach:
     slope_high: float
 
 
-def reach(lower: tuple[Floats, Floats], upper: tuple[Floats, Floats], x: float) -> Reach:
-    """What hulls of lower (negated) and upper facts imply at an instant not before any of them.
+def reach(lower: Facts, upper: Facts, x: float) -> Reach:
+    """What lower facts (given as upper facts of -y) and upper facts imply at an instant not before any of them.
 
     A clock agrees with the facts if its tangent at x passes above each (loosened) lower fact and
-    below each upper one. Every pair of a lower and an upper fact limits the slope of such tangents;
-    the steepest and the shallowest give the ends of y(x). Raises ClockStepError if there is none.
+    below each upper one. Raises ClockStepError if there is no such tangent.
     """
-    x_low, x_high = lower[0] - x, upper[0] - x
-    y_low = -(lower[1] - AGEING / 2 * lower[0] ** 2) - AGEING / 2 * x_low**2
-    y_high = (upper[1] - AGEING / 2 * upper[0] ** 2) + AGEING / 2 * x_high**2
-    run = x_high[None, :] - x_low[:, None]
-    rise = y_high[None, :] - y_low[:, None]
-    if bool((rise[run == 0] < 0).any()):
-        raise ClockStepError(_STEP)
-    slope_high = float((rise[run > 0] / run[run > 0]).min(initial=RATE_LIMIT))
-    slope_low = float((rise[run < 0] / run[run < 0]).max(initial=-RATE_LIMIT))
-    if slope_low > slope_high:
-        raise ClockStepError(_STEP)
-    high = float((y_high - slope_high * x_high).min(initial=np.inf))
-    low = float((y_low - slope_low * x_low).max(initial=-np.inf))
-    return Reach(x, low, high, slope_low, slope_high)
+    slope_high, high = _steepest(upper, lower, x)
+    slope_low, low = _steepest(lower, upper, x)
+    return Reach(x, -low, high, -slope_low, slope_high)
+
+
+def _steepest(above: Facts, below: Facts, x: float) -> tuple[float, float]:
+    """Slope and value at x of the steepest tangent within RATE_LIMIT below all `above` and above all -`below`.
+
+    The room between the two hulls is a concave function of the slope, and Newton's method finds where it
+    ends: each step is two bisections, and there are a handful. Each is a line through one fact of either
+    side, so what comes out is implied by two facts, however the search went.
+    """
+    slope = RATE_LIMIT
+    while slope >= -RATE_LIMIT:
+        top_x, top = above.tightest(x, slope)
+        bottom_x, bottom = below.tightest(x, -slope)
+        run, rise = top_x - bottom_x, top + bottom
+        room = rise - slope * run
+        if room >= -_ROUNDING_NS:
+            return slope, top - slope * top_x
+        if run <= 0:
+            break
+        slope = rise / run
+    raise ClockStepError(_STEP)
 
 
 _STEP = (

@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 from hardware.clock.facts import SPAN_S, ClockStepError, Facts, reach, seconds
 from hardware.clock.fit import RESOLUTION_NS, ClockFit
 from hardware.clock.interval import Int64s, interval
+from hardware.clock.steps import Exchanges
 from hardware.samples import ClockPing
 
-__all__ = ["ClockFit", "ClockStepError", "TwoSidedHull", "stamp_two_sided"]
+__all__ = ["ClockFit", "ClockStepError", "TwoSidedHull", "exchanges", "stamp_two_sided"]
 
 
 class TwoSidedHull:
-    """Causal estimate from the last minute's pings. After a ClockStepError, start a new one."""
+    """Causal estimate from the last minute's pings. After a ClockStepError, start a new one.
+
+    An update costs two bisections of the hulls for each of a handful of slopes: O(log n), 10 us.
+    """
 
     def __init__(self) -> None:
         self._base: ClockPing | None = None
@@ -32,7 +36,7 @@ class TwoSidedHull:
         x_high = (ping.ticks_tx - base.ticks_rx) * 1e-9
         self._lower.add(x_low, -y_low)
         self._upper.add(x_high, y_high)
-        now = reach(self._lower.hull(), self._upper.hull(), max(x_low, x_high))
+        now = reach(self._lower, self._upper, max(self._lower.last, self._upper.last))
         self._lower.forget(x_low - SPAN_S)
         self._upper.forget(x_high - SPAN_S)
         self._fit = ClockFit(base.ticks_rx, base.t_sent_ns, now)
@@ -40,6 +44,11 @@ class TwoSidedHull:
     def fit(self) -> ClockFit | None:
         """The clock as far as it is known; None before the first ping."""
         return self._fit
+
+
+def exchanges(pings: NDArray[np.void]) -> Exchanges:
+    """What (n,) rows of hardware.rows.PING prove."""
+    return Exchanges(pings["ticks_rx"], pings["t_sent_ns"] - RESOLUTION_NS, pings["ticks_tx"], pings["t_received_ns"])
 
 
 def stamp_two_sided(pings: NDArray[np.void], ticks: Int64s) -> tuple[Int64s, Int64s]:

@@ -68,7 +68,7 @@ class OneWayHull:
         floor = self._upper.at(at) - (self._most - self._least) - bend
         self._lower.add(at, -floor)
         try:
-            self._reach = reach(self._lower.hull(), self._upper.hull(), x)
+            self._reach = reach(self._lower, self._upper, x)
         except ClockStepError:
             self.restarts += 1
             self._begin(ticks_ns, arrival_ns)

@@ -46,6 +46,15 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Flash:
+    """The LED went on at box time `t_ns` for `width_ns`; edge `seq` set it off."""
+
+    seq: int
+    t_ns: int
+    width_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pong:
     """The answer to ping `id`: box ns at receipt and at reply."""
 
@@ -65,13 +74,33 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """What a driving box makes of the rate asked for: its period in cycles of `Hello.fclk_hz`."""
+
+    cycles: int
+
+
+@dataclass(frozen=True, slots=True)
 class Garbled:
     """A line that was damaged on its way, or that this version does not know."""
 
     line: bytes
 
 
-Message = Hello | Done | Refused | Edge | Pong | Counters | Garbled
+Reply = Hello | Done | Refused
+Event = Edge | Flash | Pong | Counters | Period | Garbled
+Message = Reply | Event
+
+REASONS: Final = {
+    "mode": "it knows no such mode",
+    "channel": "it has no such channel",
+    "rate": "it cannot make this trigger.rate_hz",
+    "pulse": "trigger.pulse_us is out of its range, or longer than the period",
+    "running": "it is running",
+    "config": "it has not been configured",
+    "range": "a time is out of its range",
+}
+"""What a box means by the word in `Refused.reason`."""
 
 
 def hello() -> bytes:
@@ -79,10 +108,19 @@ def hello() -> bytes:
     return _line(f"HELLO {VERSION}")
 
 
-def configure(mode: Literal["listen", "drive"], channel: int, rate_hz: float, pulse_us: int) -> bytes:
-    """Set what START will do."""
+def configure(
+    mode: Literal["listen", "drive"],
+    channel: int,
+    rate_hz: float,
+    pulse_us: int,
+    further: tuple[int, ...] = (),
+    falling: bool = False,
+) -> bytes:
+    """Set what START will do; `further` channels are captured besides, `falling` tells falling edges too."""
     letter = "L" if mode == "listen" else "D"
-    return _line(f"CFG {letter} {channel} {round(rate_hz * 1000)} {pulse_us}")
+    mask = sum(1 << n for n in {*further} - {channel})
+    extras = [mask, int(falling)] if falling else [mask] if mask else []
+    return _line(" ".join(map(str, ["CFG", letter, channel, round(rate_hz * 1000), pulse_us, *extras])))
 
 
 def start() -> bytes:
@@ -103,6 +141,11 @@ def ping(id: int) -> bytes:
 def led(phase_us: int, width_us: int) -> bytes:
     """Light the LED after each rising edge; width 0 turns it off."""
     return _line(f"LED {phase_us} {width_us}")
+
+
+def sweep(width_us: int, span_us: int) -> bytes:
+    """Light the LED at a random phase after each rising edge; width 0 turns it off."""
+    return _line(f"SWEEP {width_us} {span_us}")
 
 
 def status() -> bytes:
@@ -148,10 +191,15 @@ def _message(fields: list[str]) -> Message:
         case ["E", seq, channel, "0" | "1" as edge, t_us, ns]:
             t_ns = _number(t_us) * 1000 + _number(ns)
             return Edge(_number(seq), _number(channel), edge == "1", t_ns)
+        case ["F", seq, t_us, ns, width_us]:
+            t_ns = _number(t_us) * 1000 + _number(ns)
+            return Flash(_number(seq), t_ns, _number(width_us) * 1000)
         case ["R", id, rx_us, tx_us]:
             return Pong(_number(id), _number(rx_us) * 1000, _number(tx_us) * 1000)
         case ["STAT", edges, dropped, fifo, crc]:
             return Counters(_number(edges), _number(dropped), _number(fifo), _number(crc))
+        case ["PERIOD", cycles]:
+            return Period(_number(cycles))
         case ["OK", verb]:
             return Done(verb)
         case ["ERR", verb, reason]:

@@ -58,6 +58,63 @@ class Mount:
     pose: Matrix
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An ArUco marker of the board's dictionary and marker size on a plate on the hand, or on the table.
+
+    `pose` (4, 4) maps it into the follower's flange, or the world: from the marker's middle, x to the right and
+    y down as printed, z into the plate.
+    """
+
+    id: int
+    pose: Matrix
+
+
+TAG_M = BOARD.marker_m  # edge of the tags
+PLATE_M = 0.058  # edge of their plates
+
+
+def _on_hand(at: tuple[float, float, float], facing: tuple[float, float, float]) -> Matrix:
+    """A tag at `at` in the axes of the grasp point that faces `facing`, its top away from the fingers."""
+    inward = -np.array(facing) / math.hypot(*facing)
+    right = np.cross((0.0, 0.0, 1.0), inward)
+    right /= np.linalg.norm(right)
+    pose = np.eye(4)
+    pose[:3, :3] = np.column_stack([right, np.cross(inward, right), inward])
+    pose[:3, 3] = at
+    return kinematics.HAND @ pose
+
+
+# One for cameras before the robot, one for those at its right; both are behind the wrist camera.
+TAGS = (
+    Tag(40, _on_hand((0.105, 0.0, -0.155), (0.72, 0.0, -0.69))),
+    Tag(41, _on_hand((0.0, 0.130, -0.130), (0.12, 0.85, -0.50))),
+)
+
+
+def _on_table(x: float, y: float) -> Matrix:
+    """A tag that lies at (x, y), its top to the robot's left."""
+    pose = np.diag([1.0, -1.0, -1.0, 1.0])
+    pose[:2, 3] = x, y
+    return pose
+
+
+# Beside where the cube is picked and placed, so that the wrist camera sees one while the board is out of its view.
+TABLE_TAGS = (Tag(42, _on_table(0.482, 0.100)), Tag(43, _on_table(0.482, 0.036)))
+
+
+def tag_corners(tag: Tag, q: Vector) -> Vector:
+    """Corners of a tag on the hand in OpenCV's order, (4, 3) m in the first follower's base frame; q (7,) rad."""
+    return marker_corners(kinematics.flange(q) @ tag.pose)
+
+
+def marker_corners(pose: Matrix) -> Vector:
+    """Corners of a marker that lies at `pose` (4, 4), in OpenCV's order, (4, 3) m."""
+    half = TAG_M / 2
+    corners = np.array([(-half, -half, 0, 1), (half, -half, 0, 1), (half, half, 0, 1), (-half, half, 0, 1)])
+    return corners @ pose[:3].T
+
+
 def _looking(eye: tuple[float, float, float], at: tuple[float, float, float]) -> Matrix:
     forward = np.subtract(at, eye) / math.dist(at, eye)
     right = np.cross(forward, (0.0, 0.0, 1.0))

@@ -1,9 +1,12 @@
 """A quartz that is a little wrong: constant rate error plus a slow, smooth wander."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from hardware.virtual.faults import Spell
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +46,25 @@ class Crystal:
         host = self.origin_ns + (device_ns - self.start_ns)
         for _ in range(4):
             host -= self.device_ns(host) - device_ns
+        return host
+
+
+@dataclass(frozen=True, slots=True)
+class DriftingCrystal:
+    """A crystal with spells in which it runs `size` ppm faster; time itself never steps by one."""
+
+    crystal: Crystal
+    spells: Callable[[], tuple[Spell, ...]]
+
+    def device_ns(self, host_ns: int) -> int:
+        """What the device's clock reads at a host instant."""
+        gained = sum(max(0, min(host_ns, s.to_ns) - s.from_ns) * s.size for s in self.spells())
+        return self.crystal.device_ns(host_ns) + round(gained * 1e-6)
+
+    def host_ns(self, device_ns: int) -> int:
+        """The host instant at which the device's clock reads `device_ns`."""
+        host = self.crystal.host_ns(device_ns)
+        if self.spells():
+            for _ in range(4):
+                host -= self.device_ns(host) - device_ns
         return host

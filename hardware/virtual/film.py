@@ -5,24 +5,30 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import cv2
+import numpy as np
 
 from hardware.config import RigConfig
 from hardware.samples import monotonic_ns
 from hardware.virtual.film_strip import SLOTS, FilmStrip
+from hardware.virtual.led import Flashes
 from hardware.virtual.scene import Scene
 from hardware.virtual.scene_paint import Picture, Region
 from hardware.virtual.sync_line import SyncLine
-from hardware.virtual.world import FollowerState, World
+from hardware.virtual.world import FollowerState, World, seed_for
 
 _SETTLE_NS = 3_500_000  # by then the robot's far end has published its state of the instant
+_LED_NOISE = 0.03  # standard deviation a frame, as a share of the glow
 _IDLE_NS = 4_000_000  # cameras ask a period ahead, so looking this often misses nothing
 
 
 class Renderer(Protocol):
     """What draws one camera's view; hardware.virtual.scene.Scene is the real one."""
 
-    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: bool) -> Region:
-        """Paint `picture`, (H, W, 3) RGB; returns the region to give as `stale` when it is painted anew."""
+    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: float) -> Region:
+        """Paint `picture`, (H, W, 3) RGB; returns the region to give as `stale` when it is painted anew.
+
+        `led`: how bright the box's LED is, 0 dark .. 1 lit all through the exposure, and noise on it.
+        """
         ...
 
 
@@ -41,32 +47,27 @@ def develop(
 ) -> None:
     """Serve the strips of the cameras in `renderers`, oldest picture first, until `stop`."""
     cameras = {name: rig.cameras[name] for name in renderers}
-    line = SyncLine(rig, world)
+    flashes = Flashes(world, SyncLine(rig, world))
+    noise = np.random.default_rng(seed_for(world.config, "scene/led"))
     strips = {n: FilmStrip.create(world.name, n, c.height, c.width) for n, c in cameras.items()}
     stale: dict[str, list[Region | None]] = {name: [None] * SLOTS for name in strips}
     ready("")
     try:
         while not stop.is_set():
-            waiting = [(t, name, slot) for name, s in strips.items() for slot, t in s.pending()]
-            t_ns, name, slot = min(waiting, default=(0, "", 0))
+            waiting = [(t, name, slot, exposure) for name, s in strips.items() for slot, t, exposure in s.pending()]
+            t_ns, name, slot, exposure_ns = min(waiting, default=(0, "", 0, 0))
             wait_ns = t_ns + _SETTLE_NS - monotonic_ns() if waiting else _IDLE_NS
             if wait_ns > 0:
                 stop.wait(min(wait_ns, _IDLE_NS) * 1e-9)
                 continue
             state = world.state_at(world.followers[0], t_ns) if world.followers else None
-            led = led_shows(line, world.led, t_ns, cameras[name].exposure_us * 1000)
+            led = flashes.share_lit(t_ns - exposure_ns // 2, t_ns + exposure_ns // 2)
+            if world.fault("led_dark", name, t_ns):
+                led = 0.0
+            led += _LED_NOISE * noise.standard_normal()
             before = stale[name][slot]
             stale[name][slot] = renderers[name].render(strips[name].pixels(slot), before, state, led)
             strips[name].deliver(slot, t_ns)
     finally:
         for strip in strips.values():
             strip.close(unlink=True)
-
-
-def led_shows(line: SyncLine, led: tuple[int, int], mid_ns: int, exposure_ns: int) -> bool:
-    """Does a flash of the box's LED (phase, width after each pulse, ns) fall into an exposure?"""
-    phase_ns, width_ns = led
-    opens_ns, closes_ns = mid_ns - exposure_ns // 2, mid_ns + exposure_ns // 2
-    # The first flash to end after the shutter opened is the only one that can be in time.
-    pulse_ns = line.pulse_after(opens_ns - phase_ns - width_ns) if width_ns else None
-    return pulse_ns is not None and pulse_ns + phase_ns < closes_ns

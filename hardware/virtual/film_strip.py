@@ -1,6 +1,6 @@
 """Pictures on their way from the scene renderer's process to a camera: a few slots of shared memory.
 
-The camera writes the instant that it exposes, the renderer fills the slot and writes the same instant
+The camera writes when and for how long it exposes, the renderer fills the slot and writes the same instant
 back. A slot whose two instants differ is not rendered yet.
 """
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 SLOTS = 4  # a camera asks one frame ahead and takes the picture within a period
 
-_SLOT = np.dtype([("requested_ns", "<i8"), ("rendered_ns", "<i8")])
+_SLOT = np.dtype([("requested_ns", "<i8"), ("exposure_ns", "<i8"), ("rendered_ns", "<i8")])
 
 
 class FilmStrip:
@@ -40,10 +40,11 @@ class FilmStrip:
         """Joined by the camera. Raises FileNotFoundError while no renderer runs."""
         return FilmStrip(SharedMemory(_name(world, camera)), height, width)
 
-    def request(self, t_ns: int) -> int:
-        """Ask for the picture at an instant; returns its slot."""
+    def request(self, t_ns: int, exposure_ns: int) -> int:
+        """Ask for the picture of an exposure about an instant; returns its slot."""
         slot = self._asked % SLOTS
-        self._slots[slot]["requested_ns"] = t_ns
+        self._slots[slot]["exposure_ns"] = exposure_ns
+        self._slots[slot]["requested_ns"] = t_ns  # last: the renderer looks at it first
         self._asked += 1
         return slot
 
@@ -55,11 +56,11 @@ class FilmStrip:
         """The picture is no longer wanted."""
         self._slots[slot]["rendered_ns"] = self._slots[slot]["requested_ns"]
 
-    def pending(self) -> Iterator[tuple[int, int]]:
-        """Slots still to render, each with its instant."""
-        for slot, (requested, rendered) in enumerate(self._slots.tolist()):
+    def pending(self) -> Iterator[tuple[int, int, int]]:
+        """Slots still to render, each with its instant and exposure, ns."""
+        for slot, (requested, exposure, rendered) in enumerate(self._slots.tolist()):
             if requested != rendered:
-                yield slot, requested
+                yield slot, requested, exposure
 
     def pixels(self, slot: int) -> NDArray[np.uint8]:
         """Where the renderer paints a slot's picture; nobody else writes there."""

@@ -40,6 +40,7 @@ class _Asked:
     counter: int
     slot: int | None  # None: not asked for, since the frame would come far too late
     exposure: Exposure
+    shown_ns: int  # the instant that its picture shows
     deliver_ns: int
 
 
@@ -81,7 +82,9 @@ class Injector:
             self._truth.close()
 
     def _plug_in(self) -> SoftwareCamera:
-        camera = SoftwareCamera.build(self._config.serial, self._model.model, self._matrix)
+        camera = SoftwareCamera.build(
+            self._config.serial, self._model.model, self._matrix, firmware=self._model.firmware
+        )
         camera.device.add_to(self._context)
         self._plugged.append(camera)
         return camera
@@ -106,35 +109,43 @@ class Injector:
         color = self._camera.color
         color.set_option(rs.option.frames_queue_size, self._model.pool)
         profile = color.get_active_streams()[0].as_video_stream_profile()
+        period_ns = 1_000_000_000 // profile.fps()
         is_master = self._camera.sync_mode == 1 and self._drives_line
         first_ns = monotonic_ns() + _WARM_UP_NS
         if is_master:
             self._world.start_sync_line(first_ns)
         # Counting on from the epoch keeps the frames of two starts apart in the truth.
         counter = (first_ns - self._world.epoch_ns) * profile.fps() // 1_000_000_000
-        asked = self._ask(counter, first_ns - 1_000_000_000 // profile.fps(), 0, profile.fps())
+        after_ns, asked = first_ns - period_ns, None
         while color.get_active_streams() and not self._is_unplugged():
-            after_ns = asked.exposure.end_ns
-            following = self._ask(asked.counter + 1, after_ns, asked.deliver_ns, profile.fps())
-            if self._sleep_until(asked.deliver_ns):
+            exposure = self._shutter.next(
+                after_ns,
+                mode=self._camera.sync_mode,
+                fps=profile.fps(),
+                exposure_us=self._camera.exposure_us,
+            )
+            after_ns = exposure.end_ns if exposure else after_ns + period_ns
+            following = self._ask(counter, exposure, asked) if exposure else None
+            counter += following is not None
+            if self._sleep_until(asked.deliver_ns if asked else after_ns - period_ns):
                 break
-            self._deliver(asked, profile)
+            if asked:
+                self._deliver(asked, profile)
             asked = following
         if is_master:
             self._world.start_sync_line(0)
         if self._truth is not None:
             self._truth.flush()
 
-    def _ask(self, counter: int, after_ns: int, not_before_ns: int, fps: int) -> _Asked:
-        camera = self._camera
-        exposure = self._shutter.next(
-            after_ns, synced=camera.sync_mode in (1, 2), fps=fps, exposure_us=camera.exposure_us
-        )
+    def _ask(self, counter: int, exposure: Exposure, before: _Asked | None) -> _Asked:
+        slips = before is not None and self._world.fault("index_slip", self.name, exposure.end_ns)
+        shown = before.exposure if before is not None and slips else exposure
         least_ms, mean_ms = self._model.delivery_ms
         delay_ns = round((least_ms + float(self._rng.exponential(mean_ms))) * 1e6)
-        deliver_ns = max(exposure.end_ns + delay_ns, not_before_ns)
-        slot = self._film.request(exposure.mid_ns) if deliver_ns > self._resumed_ns else None
-        return _Asked(counter, slot, exposure, deliver_ns)
+        deliver_ns = max(exposure.end_ns + delay_ns, before.deliver_ns if before else 0)
+        wanted = deliver_ns > self._resumed_ns
+        slot = self._film.request(shown.mid_ns, shown.exposure_us * 1000) if wanted else None
+        return _Asked(counter, slot, exposure, shown.mid_ns, deliver_ns)
 
     def _sleep_until(self, t_ns: int) -> bool:
         """True if the cameras are being closed."""
@@ -144,7 +155,7 @@ class Injector:
         """The frame's picture, when it is rendered; None when that takes too long."""
         if asked.slot is None:
             return None
-        while (pixels := self._film.picture(asked.slot, asked.exposure.mid_ns)) is None:
+        while (pixels := self._film.picture(asked.slot, asked.shown_ns)) is None:
             if monotonic_ns() - asked.deliver_ns > _LATE_NS:
                 self._film.withdraw(asked.slot)
                 self._resumed_ns = monotonic_ns()
@@ -162,6 +173,13 @@ class Injector:
         if pixels is None:
             self.not_rendered += 1
             return
+        if self._truth is not None:
+            self._truth.append(asked.counter, asked.shown_ns)
+        self._inject(asked, pixels, profile)
+        if self._world.fault("frame_double", self.name, asked.exposure.mid_ns):
+            self._inject(asked, pixels, profile)
+
+    def _inject(self, asked: _Asked, pixels: NDArray[np.uint8], profile: rs.video_stream_profile) -> None:
         frame = rs.software_video_frame()  # a new one each: the SDK owns the last one's pixels
         frame.pixels, frame.profile = pixels, profile
         frame.bpp, frame.stride = 3, 3 * profile.width()
@@ -169,17 +187,15 @@ class Injector:
         frame.timestamp = asked.exposure.frame_timestamp * 1e-3
         frame.frame_number = asked.counter
         self._set_metadata(asked, profile.fps())
-        if self._truth is not None:
-            self._truth.append(asked.counter, asked.exposure.mid_ns)
         self._camera.color.on_video_frame(frame)
         self.injected += 1
 
     def _set_metadata(self, asked: _Asked, fps: int) -> None:
-        color, key = self._camera.color, rs.frame_metadata_value
+        color, key, exposure = self._camera.color, rs.frame_metadata_value, asked.exposure
         color.set_metadata(key.frame_counter, asked.counter)
-        color.set_metadata(key.frame_timestamp, asked.exposure.frame_timestamp)
-        color.set_metadata(key.sensor_timestamp, asked.exposure.sensor_timestamp)
-        color.set_metadata(key.actual_exposure, int(color.get_option(rs.option.exposure)))
+        color.set_metadata(key.frame_timestamp, exposure.frame_timestamp)
+        color.set_metadata(key.sensor_timestamp, exposure.sensor_timestamp)
+        color.set_metadata(key.actual_exposure, exposure.exposure_us // self._camera.exposure_unit_us)
         color.set_metadata(key.actual_fps, fps * 1000)
         wall_ms = clock_gettime_ns(CLOCK_REALTIME) // 1_000_000  # as the SDK gives it: wall time, whole ms
         color.set_metadata(key.backend_timestamp, wall_ms)

@@ -3,7 +3,8 @@
 Each move is a minimum-jerk sub-movement (Flash and Hogan, 1985) in joint space between way-points found
 by inverse kinematics; a move may begin before the last one has ended, as people's do. Physiological
 tremor rides on top, its acceleration even over 8..12 Hz. The leader rests at home until the robots are
-there too; from that instant on all is a pure function of seed and time.
+there too; from that instant on all is a pure function of seed and time. While the fault `leader_still` is
+on, the script stands still: the hands come to rest within _EASE_S and later go on from where they were.
 """
 
 import math
@@ -35,6 +36,7 @@ _MISS_M = 0.075  # sideways; the closed fingers stay beside the cube
 _TREMOR_SHARE = np.array([0.38, 0.28, 0.40, 0.34, 0.46, 0.38, 0.36])
 _TREMOR_HZ = (8.0, 12.0)
 _TREMOR_FADE_S = 0.4
+_EASE_S = 0.3  # in which hands that are in motion come to rest, and rest to motion
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Operator:
     def __init__(self, world: World, leader: str) -> None:
         self._config = world.config.operator
         self._seed = seed_for(world.config, f"operator/{leader}")
-        self._world = world
+        self._world, self._name = world, leader
         self._cycle_s = self._config.cycle_s
         rng = np.random.default_rng(self._seed)
         hz = rng.uniform(*_TREMOR_HZ, size=JOINTS)
@@ -74,7 +76,7 @@ class Operator:
     def cycle(self, t_ns: int) -> int:
         """Number of the pick and place under way; 0 from the start of the world on."""
         since_ns = self._world.operator_since_ns
-        return max(0, int((t_ns - since_ns) * 1e-9 // self._cycle_s)) if since_ns else 0
+        return max(0, int(self._script(t_ns, since_ns)[0] // self._cycle_s)) if since_ns else 0
 
     def object_start(self, t_ns: int) -> Vector:
         """Centre of the cube (3,) m in the follower's base frame as the cycle of `t_ns` finds it."""
@@ -90,8 +92,9 @@ class Operator:
             if self._robots_are_here(t_ns):
                 self._world.start_operator(t_ns + round(self._config.lead_in_s * 1e9))
             return kinematics.HOME.copy(), np.zeros(JOINTS), 0.0
-        number = self.cycle(t_ns)
-        t = (t_ns - since_ns) * 1e-9 - number * self._cycle_s
+        script, pace = self._script(t_ns, since_ns)
+        number = max(0, int(script // self._cycle_s))
+        t = script - number * self._cycle_s
         plan = self._plan(number)
         done, rate = _unit_moves((t - plan.start) / plan.duration)
         q = kinematics.HOME + done @ plan.change
@@ -100,7 +103,17 @@ class Operator:
         grip = 0.0
         for start, change in plan.grips:
             grip += change * _unit_move((t - start) / _GRIP_S)[0]
-        return q + shake, dq + shake_rate, min(max(grip, 0.0), 1.0)
+        return q + shake, (dq + shake_rate) * pace, min(max(grip, 0.0), 1.0)
+
+    def _script(self, t_ns: int, since_ns: int) -> tuple[float, float]:
+        """Where in the script an instant is, s from its start, and the pace there: 1, or 0 while the hands rest."""
+        spells = self._world.fault_spells("leader_still", self._name)
+        script, pace = (t_ns - since_ns) * 1e-9, 1.0
+        for begin_ns, end_ns in _united([(spell.from_ns, spell.to_ns) for spell in spells]):
+            rested, rest = _eased((t_ns - max(begin_ns, since_ns)) * 1e-9)
+            resumed, go = _eased((t_ns - max(end_ns, since_ns)) * 1e-9)
+            script, pace = script - rested + resumed, pace - rest + go
+        return script, pace
 
     def _robots_are_here(self, t_ns: int) -> bool:
         """A person begins once the robots have come to where the leaders rest."""
@@ -162,6 +175,23 @@ class Operator:
 
     def _rng(self, cycle: int, purpose: str) -> np.random.Generator:
         return np.random.default_rng([self._seed, cycle, *purpose.encode()])
+
+
+def _united(spells: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same stretches of time without overlaps, in order."""
+    united: list[tuple[int, int]] = []
+    for begin, end in sorted(spells):
+        if united and begin <= united[-1][1]:
+            united[-1] = united[-1][0], max(united[-1][1], end)
+        else:
+            united.append((begin, end))
+    return united
+
+
+def _eased(t: float) -> tuple[float, float]:
+    """A switch that goes smoothly from 0 to 1 within _EASE_S: its integral up to `t` (s after its begin), its value."""
+    x = min(max(t / _EASE_S, 0.0), 1.0)
+    return _EASE_S * x**3 * (1.0 - x / 2.0) + max(t - _EASE_S, 0.0), x * x * (3.0 - 2.0 * x)
 
 
 def _timetable(

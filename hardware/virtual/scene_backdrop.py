@@ -4,12 +4,14 @@ A fixed camera draws it once, carefully, and from then on only puts back what th
 moving one draws it anew each frame, by its exact homography.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.samples import Vector
 from hardware.virtual import cell, scene_table
 from hardware.virtual.kinematics import Matrix
 from hardware.virtual.scene_paint import Colour, Picture, Region, View, fill, fixed_point, region_around, view_from
@@ -21,8 +23,9 @@ _FLOOR: Colour = (92, 96, 101)
 _APRON: Colour = (118, 92, 68)
 _BOX_SIDE: Colour = (26, 27, 31)
 _BOX_LID: Colour = (46, 49, 55)
-_GLOW: tuple[Colour, ...] = ((38, 92, 52), (66, 190, 96), (214, 255, 220))
-_DULL: tuple[Colour, ...] = (_BOX_LID, (24, 25, 28), (56, 70, 60))
+# Outer ring to lamp. The glow stays below 255 with room for noise, as a lab's exposure should leave it.
+_GLOW = np.array([(38, 92, 52), (66, 180, 96), (196, 232, 204)], dtype=np.float64)
+_DULL = np.array([_BOX_LID, (24, 25, 28), (56, 70, 60)], dtype=np.float64)
 _TURN = np.linspace(0, 2 * np.pi, 16, endpoint=False)
 _RING = np.stack([np.cos(_TURN), np.sin(_TURN), np.zeros(16)], axis=-1)
 # The lamp and its glow on the lid, from the outside in: (3, points, 3) m.
@@ -51,7 +54,7 @@ _NO_MAP = np.empty(0, dtype=np.float32)
 class Backdrop(Protocol):
     """Paints all that is not the arm, with the arm's shadow."""
 
-    def paint(self, picture: Picture, stale: Region | None, view: View, sight: Sight, *, led: bool) -> None:
+    def paint(self, picture: Picture, stale: Region | None, view: View, sight: Sight, *, led: float) -> None:
         """Put the backdrop into `picture`, (H, W, 3) RGB, whatever the arm had covered.
 
         `stale`: outside of it `picture` holds what this backdrop has painted; None: nothing of it does.
@@ -67,18 +70,23 @@ class FixedBackdrop:
         self._lit = _still(K, pose, width, height, texture, scene_table.palette(), seed)
         self._shaded = _still(K, pose, width, height, texture, scene_table.palette(_SHADOW), seed)
         self._mask = np.zeros((height, width), dtype=np.uint8)
-        self._led = view_from(K, pose).project(_RINGS)
-        rings = fixed_point(self._led)
+        led = view_from(K, pose).project(_RINGS)
+        rings = fixed_point(led)
         self._lamp = region_around(rings.min(axis=1), rings.max(axis=1), width, height)
+        self._dull, self._glow = (_with_lamp(self._lit, led, share)[self._lamp] for share in (0.0, 1.0))
+        self._lamp_mask = (
+            ((self._dull != self._lit[self._lamp]) | (self._glow != self._dull)).any(axis=-1).astype(np.uint8)
+        )
 
-    def paint(self, picture: Picture, stale: Region | None, view: View, sight: Sight, *, led: bool) -> None:
+    def paint(self, picture: Picture, stale: Region | None, view: View, sight: Sight, *, led: float) -> None:
         """Put the still picture back, shade it below the arm, set the LED."""
         for region in (stale or _ALL, self._lamp):
             picture[region] = self._lit[region]
         self._mask[sight.shaded] = 0
         sight.darken(self._mask, 255)
         cv2.copyTo(self._shaded[sight.shaded], self._mask[sight.shaded], picture[sight.shaded])
-        fill(picture, self._led, _GLOW if led else _DULL)
+        lamp = cv2.addWeighted(self._glow, led, self._dull, 1 - led, 0.0)
+        cv2.copyTo(lamp, self._lamp_mask, picture[self._lamp])
 
 
 class MovingBackdrop:
@@ -105,7 +113,7 @@ class MovingBackdrop:
         self._coarse = np.empty((len(y), len(x), 2), dtype=np.float32)
         self._maps = np.empty((len(y) * _TILE, len(x) * _TILE, 2), dtype=np.float32)
 
-    def paint(self, picture: Picture, stale: Region | None, view: View, sight: Sight, *, led: bool) -> None:
+    def paint(self, picture: Picture, stale: Region | None, view: View, sight: Sight, *, led: float) -> None:
         """Warp the table into the picture, shade it below the arm, put the box and its LED on it."""
         border = cv2.BORDER_REPLICATE
         cv2.remap(self._texture, self._map(view), _NO_MAP, cv2.INTER_LINEAR, self._sparse, border)
@@ -147,10 +155,22 @@ def _still(K: Matrix, pose: Matrix, width: int, height: int, texture: Picture, c
     inverse = scene_table.to_picture() @ np.linalg.inv(large.plane)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     cv2.warpPerspective(table, inverse, size, picture, flags, cv2.BORDER_TRANSPARENT)
-    _paint_box(picture, large, led=False)
+    _paint_box(picture, large, led=0.0)
     small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
     grain = np.random.default_rng(seed).normal(0.0, _GRAIN_LEVELS, (height, width, 1))
     return np.clip(small + grain, 0, 255).astype(np.uint8)
+
+
+def _with_lamp(still: Picture, rings: Vector, led: float) -> Picture:
+    picture = still.copy()
+    fill(picture, rings, _lamp(led))
+    return picture
+
+
+def _lamp(led: float) -> Sequence[Colour]:
+    """RGB of the LED's rings, from the outside in."""
+    rings: list[Colour] = np.clip(np.rint(_DULL + led * (_GLOW - _DULL)), 0, 255).tolist()
+    return rings
 
 
 def _paint_floor(picture: Picture, seed: int) -> None:
@@ -169,7 +189,7 @@ def _paint_apron(picture: Picture, view: View) -> None:
     look(edge, np.eye(4)[None], view, width, height).paint(picture)
 
 
-def _paint_box(picture: Picture, view: View, *, led: bool) -> None:
+def _paint_box(picture: Picture, view: View, *, led: float) -> None:
     if float(view.matrix[2] @ _LED_POINT) < _NEAREST_M:
         return
     corners = view.project(_BOX_CORNERS)
@@ -179,4 +199,4 @@ def _paint_box(picture: Picture, view: View, *, led: bool) -> None:
     body = np.asarray(cv2.convexHull(corners.astype(np.float32)), dtype=np.float64).reshape(1, -1, 2)
     fill(picture, body, (_BOX_SIDE,))
     fill(picture, corners[None, 4:], (_BOX_LID,))
-    fill(picture, view.project(_RINGS), _GLOW if led else _DULL)
+    fill(picture, view.project(_RINGS), _lamp(led))

@@ -17,7 +17,11 @@ _DARK: Colour = (58, 61, 68)
 _RUBBER: Colour = (38, 40, 44)
 _RED: Colour = (214, 62, 48)
 
-_HAND_FRAME, _LEFT, _RIGHT, _CUBE_FRAME = 9, 10, 11, 12  # after the nine frames of `kinematics.frames`
+_HAND_FRAME, _LEFT, _RIGHT = 9, 10, 11  # after the nine frames of `kinematics.frames`
+TAG_FRAMES = slice(12, 12 + len(cell.TAGS))
+"""Which of `frames` are the tags'."""
+_CUBE_FRAME = TAG_FRAMES.stop
+_ON_FLANGE = np.stack([*[kinematics.HAND] * 3, *(tag.pose for tag in cell.TAGS)])
 
 _LINKS = (
     Capsule(0, (-0.085, 0.0, 0.03), (0.01, 0.0, 0.03), 0.058, 0.072, _GREY),
@@ -53,13 +57,13 @@ def solids(*, cube: bool) -> Solids:
 
 
 def frames(q: Vector, width: float, cube: Vector | None) -> Matrix:
-    """Poses (13, 4, 4) in the base frame of all that `solids` hang on.
+    """Poses (15, 4, 4) in the base frame of all that `solids` hang on, and of the tags.
 
     q (7,) rad; width: opening m; cube: centre (3,) m in the base frame.
     """
-    poses = np.empty((13, 4, 4))
+    poses = np.empty((_CUBE_FRAME + 1, 4, 4))
     poses[:9] = kinematics.frames(q)
-    poses[_HAND_FRAME:_CUBE_FRAME] = poses[8] @ kinematics.HAND
+    poses[_HAND_FRAME:_CUBE_FRAME] = poses[8] @ _ON_FLANGE
     aside = poses[_HAND_FRAME, :3, 1] * (width / 2)
     poses[_LEFT, :3, 3] += aside
     poses[_RIGHT, :3, 3] -= aside

@@ -70,3 +70,12 @@ def region_around(low: NDArray[np.int32], high: NDArray[np.int32], width: int, h
         slice(max(top - 1, 0), min(max(bottom + 3, 0), height)),
         slice(max(left - 1, 0), min(max(right + 3, 0), width)),
     )
+
+
+def around(*regions: Region) -> Region:
+    """The least region that holds them all."""
+    rows, columns = zip(*regions, strict=True)
+    return (
+        slice(min(s.start for s in rows), max(s.stop for s in rows)),
+        slice(min(s.start for s in columns), max(s.stop for s in columns)),
+    )

@@ -200,5 +200,10 @@ def _shades(colour: Vector, towards_light: Vector) -> Vector:
     return colour * (_AMBIENT + (1 - _AMBIENT) * np.maximum(towards_light, 0.0))[..., None]
 
 
+def lit(towards_light: float) -> float:
+    """How bright a face is in the lamp's light and the room's, 0..1; its outward normal times LIGHT."""
+    return _AMBIENT + (1 - _AMBIENT) * max(towards_light, 0.0)
+
+
 def _hull(outline: Polygon) -> Polygon:
     return np.asarray(cv2.convexHull(outline), dtype=np.int32)

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 
 from hardware.virtual import cell
 from hardware.virtual.kinematics import Matrix
@@ -13,6 +14,7 @@ TONES = 128
 _PIXELS_M = 1000.0
 _BLACK, _WHITE = 8, 122  # tones of the board's print and paper
 _MARGIN = 12  # px of white paper around the squares
+_TAG_MARGIN = 7
 _SOFT_PX = 1.4
 _RAMP: tuple[tuple[int, Colour], ...] = (
     (0, (14, 14, 17)),
@@ -41,7 +43,7 @@ def palette(level: float = 1.0) -> Picture:
 
 
 def tones(seed: int) -> Picture:
-    """The table's picture: planks with grain, and the board on them; drawn with x to the right, then turned."""
+    """The table's picture: planks with grain, the board and tags on them; drawn with x to the right, then turned."""
     rng = np.random.default_rng(seed)
     width = round((cell.TABLE_MAX[0] - cell.TABLE_MIN[0]) * _PIXELS_M)
     height = round((cell.TABLE_MAX[1] - cell.TABLE_MIN[1]) * _PIXELS_M)
@@ -56,18 +58,35 @@ def tones(seed: int) -> Picture:
     shade += rng.normal(0.0, 2.2, shade.shape)
     picture = (np.clip(shade, 95, 190) / 2).astype(np.uint8)
     _lay_board(picture)
+    _lay_tags(picture)
     return np.ascontiguousarray(np.rot90(picture))
 
 
 def _lay_board(table: Picture) -> None:
-    """Print the board on white paper, a little soft: sharper edges would alias and shift its corners."""
+    """Print the board on the table."""
     length, breadth = (round(edge * _PIXELS_M) for edge in cell.BOARD.size_m)
     large = cell.BOARD.opencv().generateImage((4 * length, 4 * breadth))
-    board = cv2.resize(large, (length, breadth), interpolation=cv2.INTER_AREA)
-    paper = np.pad(np.asarray(board, dtype=np.uint8), _MARGIN, constant_values=255)
-    soft = cv2.GaussianBlur(paper, (9, 9), _SOFT_PX)
     corner = cell.board_pose()[:2, 3]
-    x = round((float(corner[0]) - cell.TABLE_MIN[0]) * _PIXELS_M) - _MARGIN
-    y = round((cell.TABLE_MAX[1] - float(corner[1])) * _PIXELS_M) - _MARGIN
-    printed = np.rint(soft / 255.0 * (_WHITE - _BLACK) + _BLACK)
-    table[y : y + soft.shape[0], x : x + soft.shape[1]] = printed
+    _lay(table, large, (length, breadth), _MARGIN, (float(corner[0]), float(corner[1])))
+
+
+def _lay_tags(table: Picture) -> None:
+    edge, half = round(cell.TAG_M * _PIXELS_M), cell.TAG_M / 2
+    marks = cv2.aruco.getPredefinedDictionary(cell.BOARD.dictionary)
+    for tag in cell.TABLE_TAGS:
+        large = cv2.aruco.generateImageMarker(marks, tag.id, 4 * edge)
+        corner = float(tag.pose[0, 3]) - half, float(tag.pose[1, 3]) + half
+        _lay(table, large, (edge, edge), _TAG_MARGIN, corner)
+
+
+def _lay(table: Picture, large: MatLike, size: tuple[int, int], margin: int, corner: tuple[float, float]) -> None:
+    """Print on white paper, a little soft: sharper edges would alias and shift the corners.
+
+    `corner`: the print's, without its margin, least x and greatest y; m on the table.
+    """
+    small = cv2.resize(large, size, interpolation=cv2.INTER_AREA)
+    paper = np.pad(np.asarray(small, dtype=np.uint8), margin, constant_values=255)
+    soft = cv2.GaussianBlur(paper, (9, 9), _SOFT_PX)
+    x = round((corner[0] - cell.TABLE_MIN[0]) * _PIXELS_M) - margin
+    y = round((cell.TABLE_MAX[1] - corner[1]) * _PIXELS_M) - margin
+    table[y : y + soft.shape[0], x : x + soft.shape[1]] = np.rint(soft / 255.0 * (_WHITE - _BLACK) + _BLACK)

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.samples import Vector, monotonic_ns
-from hardware.virtual_config import FaultConfig, VirtualConfig
+from hardware.virtual import faults
+from hardware.virtual.faults import Faults, Spell
+from hardware.virtual_config import VirtualConfig
 
 JOINTS = 7
 HISTORY = 2048  # states kept a follower: 2 s at 1 kHz, more than any camera's delivery delay
 _RECENT = 64
 MAX_FOLLOWERS = 4
-MAX_INJECTED = 32
 _JSON_BYTES = 16_384
 
 _STATE = np.dtype([("t_ns", "<i8"), ("q", "<f8", JOINTS), ("width", "<f8"), ("object", "<f8", 3)])
@@ -27,13 +28,11 @@ _HEADER = np.dtype(
         ("epoch_ns", "<i8"),
         ("sync_line_since_ns", "<i8"),
         ("operator_since_ns", "<i8"),
-        ("led", "<i8", 2),
+        ("led", "<i8", 4),
         ("heads", "<i8", MAX_FOLLOWERS),
-        ("injected", "<i8"),
         ("json", f"S{_JSON_BYTES}"),
     ]
 )
-_FAULT = np.dtype([("kind", "S32"), ("target", "S32"), ("from_ns", "<i8"), ("to_ns", "<i8")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,19 @@ class FollowerState:
     object_xyz: Vector
 
 
+@dataclass(frozen=True, slots=True)
+class LedOrder:
+    """The box's LED: from `since_ns` on lit for `width_us`, `phase_us` after each pulse and up to `span_us` later.
+
+    Width 0: dark. Span 1: always at the same phase.
+    """
+
+    since_ns: int
+    width_us: int
+    phase_us: int
+    span_us: int
+
+
 class World:
     """The shared block. `followers` gives each follower its row, in the rig's order."""
 
@@ -56,17 +68,17 @@ class World:
         offset = 0
         self._header: NDArray[np.void] = np.ndarray((1,), _HEADER, buffer, offset)
         offset += _HEADER.itemsize
-        self._faults: NDArray[np.void] = np.ndarray((MAX_INJECTED,), _FAULT, buffer, offset)
-        offset += MAX_INJECTED * _FAULT.itemsize
         self._states: NDArray[np.void] = np.ndarray((MAX_FOLLOWERS, HISTORY), _STATE, buffer, offset)
+        offset += MAX_FOLLOWERS * HISTORY * _STATE.itemsize
         self.followers = followers
         self.config = VirtualConfig.model_validate_json(bytes(self._header["json"][0]))
         self.epoch_ns = int(self._header["epoch_ns"][0])
+        self._faults = Faults(buffer, offset, self.config.faults, self.epoch_ns)
 
     @staticmethod
     def create(config: VirtualConfig, followers: tuple[str, ...]) -> "World":
         """Make the block; its epoch is now."""
-        size = _HEADER.itemsize + MAX_INJECTED * _FAULT.itemsize + MAX_FOLLOWERS * HISTORY * _STATE.itemsize
+        size = _HEADER.itemsize + MAX_FOLLOWERS * HISTORY * _STATE.itemsize + faults.NBYTES
         memory = SharedMemory(create=True, size=size)
         header: NDArray[np.void] = np.ndarray((1,), _HEADER, memory.buf)
         text = config.model_dump_json().encode()
@@ -103,15 +115,15 @@ class World:
         """Host instant of pulse 0; 0 while no master streams."""
         return int(self._header["sync_line_since_ns"][0])
 
-    def flash_led(self, phase_ns: int, width_ns: int) -> None:
-        """The box's LED lights `phase_ns` after each pulse, for `width_ns`; 0 keeps it dark."""
-        self._header["led"] = (phase_ns, width_ns)
+    def order_flashes(self, order: LedOrder) -> None:
+        """What the box does with its LED from `order.since_ns` on."""
+        self._header["led"] = (order.since_ns, order.width_us, order.phase_us, order.span_us)
 
     @property
-    def led(self) -> tuple[int, int]:
-        """Phase and width of the LED's flash, ns."""
-        phase_ns, width_ns = self._header["led"][0].tolist()
-        return phase_ns, width_ns
+    def flashes_ordered(self) -> LedOrder:
+        """The last order; dark before the first."""
+        since_ns, width_us, phase_us, span_us = self._header["led"][0].tolist()
+        return LedOrder(since_ns, width_us, phase_us, span_us)
 
     # -- operator ---------------------------------------------------------------------------------
 
@@ -157,35 +169,31 @@ class World:
 
     # -- faults ------------------------------------------------------------------------------------
 
-    def inject(self, kind: str, target: str = "", from_ns: int | None = None, for_s: float = 1e6) -> None:
-        """Make a fault happen now (or at `from_ns`), from any process: for tests."""
-        count = int(self._header["injected"][0])
+    def inject(
+        self, kind: str, target: str = "", from_ns: int | None = None, for_s: float = 1e6, size: float = 0.0
+    ) -> None:
+        """Make a fault happen now (or at `from_ns`), from any process."""
         start = monotonic_ns() if from_ns is None else from_ns
-        self._faults[count % MAX_INJECTED] = (
-            kind.encode(),
-            target.encode(),
-            start,
-            start + int(for_s * 1e9),
-        )
-        self._header["injected"] = count + 1
+        self._faults.inject(kind, target, start, start + round(for_s * 1e9), size)
+
+    def clear_faults(self) -> None:
+        """End every injected fault. What it has done to a clock stays done."""
+        self._faults.clear()
 
     def fault(self, kind: str, target: str, t_ns: int) -> bool:
         """Is this fault on at this instant? Listed faults count from the epoch."""
-        if any(
-            f.kind == kind and f.target in ("", target) and 0 <= self._since_s(f, t_ns) < f.for_s
-            for f in self.config.faults
-        ):
-            return True
-        count = min(int(self._header["injected"][0]), MAX_INJECTED)
-        return any(
-            row["kind"] == kind.encode()
-            and row["target"] in (b"", target.encode())
-            and row["from_ns"] <= t_ns < row["to_ns"]
-            for row in self._faults[:count]
-        )
+        return self.fault_size(kind, target, t_ns) is not None
 
-    def _since_s(self, fault: FaultConfig, t_ns: int) -> float:
-        return (t_ns - self.epoch_ns) * 1e-9 - fault.at_s
+    def fault_size(self, kind: str, target: str, t_ns: int) -> float | None:
+        """How bad this fault is at this instant; None while it is not on."""
+        for spell in self._faults.spells(kind, target):
+            if spell.from_ns <= t_ns < spell.to_ns:
+                return spell.size
+        return None
+
+    def fault_spells(self, kind: str, target: str) -> tuple[Spell, ...]:
+        """When this fault was, is and will be on."""
+        return self._faults.spells(kind, target)
 
 
 def seed_for(config: VirtualConfig, device: str) -> int:

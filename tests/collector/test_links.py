@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.links import Ring, RingReader, RingWriter
+from collector.links import Ring, RingReader, RingWriter, create_rings
+from hardware import rows
+from tests.collector.watch_streams import rig
 
 ROW = np.dtype([("n", "<i8"), ("twice", "<i8")])
 
@@ -51,4 +53,32 @@ def test_what_is_read_and_what_is_lost_add_up(bursts: list[int]) -> None:
     assert seen == sorted(set(seen))
     assert len(seen) + reader.lost == written
     for end in (reader, writer, ring):
+        end.close()
+
+
+def test_every_stream_of_a_rig_has_a_ring_of_its_rows() -> None:
+    rings = create_rings(rig())
+    try:
+        assert rings["trigger/flashes"].address.dtype == rows.FLASH
+        assert {name for name in rings if name.startswith("cameras/")} == {
+            "cameras/front",
+            "cameras/side",
+            "cameras/wrist",
+        }
+        assert rings["cameras/front"].address.dtype == rows.FRAME
+    finally:
+        for ring in rings.values():
+            ring.close()
+
+
+def test_a_reader_goes_on_when_the_writer_has_died(ring: Ring) -> None:
+    writer, reader = RingWriter(ring.address), RingReader(ring.address)
+    writer.write((1, 2))
+    writer.close()
+    assert len(reader.drain()) == 1
+    assert len(reader.drain()) == 0
+    again = RingWriter(ring.address)
+    again.write((2, 4))
+    assert reader.drain()["n"].tolist() == [2]
+    for end in (again, reader):
         end.close()

@@ -26,7 +26,17 @@ def realsense_off() -> Generator[Camera]:
         yield rig.open("front")
 
 
-@pytest.fixture(params=[realsense_master, realsense_off], ids=lambda f: f.__name__)
+@contextmanager
+def realsense_genlock() -> Generator[Camera]:
+    rig = make_rig(front=camera_config("1001", "off"))
+    trigger = rig.trigger.model_copy(update={"rate_hz": 30.0})
+    rig = rig.model_copy(update={"trigger": trigger, "cameras": {"front": camera_config("1001", "genlock")}})
+    with studio(rig) as running:
+        running.world.start_sync_line(monotonic_ns())
+        yield running.open("front")
+
+
+@pytest.fixture(params=[realsense_master, realsense_off, realsense_genlock], ids=lambda f: f.__name__)
 def camera(request: pytest.FixtureRequest) -> Iterator[Camera]:
     factory: Factory = request.param
     with factory() as camera:

@@ -35,7 +35,8 @@ def leader(request: pytest.FixtureRequest) -> Iterator[LeaderArm]:
 def test_it_says_what_it_is(leader: LeaderArm) -> None:
     info = leader.info()
     assert info.name == "right"
-    assert info.driver and info.model and info.serial and info.firmware
+    assert info.driver and info.model and info.firmware
+    assert info.serial == ""  # servos have none, and a pseudo-terminal has no adapter whose number it could be
 
 
 def test_samples_are_stamped_within_the_read(leader: LeaderArm) -> None:

@@ -28,8 +28,9 @@ class Ran:
 
 
 def runtime() -> dict[str, str]:
-    """An environment with a runtime folder of its own, so that tests never meet another daemon."""
-    return {**os.environ, "XDG_RUNTIME_DIR": tempfile.mkdtemp(prefix="clap-")}
+    """An environment with folders of its own: no other daemon, no certificate."""
+    own = tempfile.mkdtemp(prefix="clap-")
+    return {**os.environ, "XDG_RUNTIME_DIR": own, "XDG_STATE_HOME": own}
 
 
 def start(*words: object, env: dict[str, str]) -> subprocess.Popen[str]:
@@ -56,4 +57,4 @@ def clap(*words: object, env: dict[str, str] | None = None) -> Ran:
 
 def record_words(out: Path, *more: object, seconds: float = 3, episodes: int = 1) -> list[object]:
     words: list[object] = ["record", "--rig", RIG, "--task", TASK, "--seconds", seconds]
-    return [*words, "--episodes", episodes, "--out", out, "--json", *more]
+    return [*words, "--episodes", episodes, "--out", out, "--json", "--override", "testing", *more]

@@ -171,7 +171,7 @@ def test_reset_brings_the_rig_back_after_a_fault(tmp_path: Path, kind: str, targ
         world.close()
         assert target in until(client, "FAULT")["fault"]["message"]
         with pytest.raises(DaemonError, match="arm is possible in IDLE"):
-            client.call("arm")
+            client.call("arm", override="a test")
         time.sleep(3.0)  # the cause is gone
         client.call("reset")
         assert until(client, "IDLE")["fault"] is None

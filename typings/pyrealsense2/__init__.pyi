@@ -31,6 +31,8 @@ class camera_info:
     usb_type_descriptor: ClassVar[camera_info]
 
 class option:
+    @property
+    def name(self) -> str: ...
     auto_exposure_priority: ClassVar[option]
     enable_auto_exposure: ClassVar[option]
     exposure: ClassVar[option]
@@ -54,6 +56,13 @@ class option_range:
     default: float
     def __init__(self) -> None: ...
 
+class distortion:
+    @property
+    def name(self) -> str: ...
+    none: ClassVar[distortion]
+    brown_conrady: ClassVar[distortion]
+    inverse_brown_conrady: ClassVar[distortion]
+
 class intrinsics:
     width: int
     height: int
@@ -61,6 +70,8 @@ class intrinsics:
     fy: float
     ppx: float
     ppy: float
+    model: distortion
+    coeffs: list[float]
     def __init__(self) -> None: ...
 
 class stream_profile:

@@ -31,6 +31,8 @@ from hardware.virtual.world import World, seed_for
 _POLL_MS = 100  # how soon `stop` is seen
 # Waking this process takes time each way, about the adapter's least delay, and counts as part of it.
 _WAKE_NS = 50_000
+# FTDI AN232B-04: received bytes wait until 62 of them fill a packet or the latency timer ticks.
+_FTDI_PACKET = 62
 _SAME_POSE_NS = 200_000  # within this the hand moves on at its velocity: an error below 1e-6 rad
 _SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in BAUDS if hasattr(termios, f"B{baud}")}
 
@@ -103,6 +105,7 @@ class VirtualBus:
         self._faulty = world.config.dynamixel
         self._rng = np.random.default_rng(seed_for(world.config, f"{leader}/usb"))
         self._reads = 0
+        self._rebooted_ns = 0  # begin of the last servo_reboot that has struck
 
     def run(self, ready: Callable[[str], None], stop: threading.Event) -> None:
         """Open the pty, call `ready` with its path, answer until `stop`."""
@@ -135,17 +138,38 @@ class VirtualBus:
         t_heard = t_ns + out_ns + wire_ns(instruction.size, baud or 1)
         if self._world.fault("bus_dead", self._leader, t_ns):
             return
+        self._strike(t_heard)
         answer = self.chain.answer(instruction, t_heard, baud)
         if answer is None:
             return
         if seq is not None:
             self._log(seq, answer)
         in_ns = max(0, self._delay_ns(self._faulty.usb_in_us) - _WAKE_NS)
-        _sleep_until(answer.t_done_ns + in_ns)
-        try:
-            os.write(here, self._on_the_wire(answer.data))
-        except BlockingIOError:
-            pass  # nobody reads: as with a real adapter, the bytes are lost
+        data = self._on_the_wire(answer.data, t_ns)
+        full, rest, t_rest_ns = self.packets(data, answer.t_done_ns)
+        for part, t_done_ns in ((full, answer.t_done_ns), (rest, t_rest_ns)):
+            if part:
+                _sleep_until(t_done_ns + in_ns)
+                _send(here, part)
+
+    def packets(self, data: bytes, t_done_ns: int) -> tuple[bytes, bytes, int]:
+        """What leaves the adapter at once, what waits for the timer's tick, and when that comes."""
+        timer_ms = self._world.fault_size("latency_timer", self._leader, t_done_ns)
+        if not timer_ms:
+            return data, b"", t_done_ns
+        whole = len(data) - len(data) % _FTDI_PACKET
+        timer_ns = round(timer_ms * 1e6)
+        return data[:whole], data[whole:], t_done_ns + timer_ns - (t_done_ns - self._world.epoch_ns) % timer_ns
+
+    def _strike(self, t_ns: int) -> None:
+        """Faults of the servos: old values; a brown-out of the first one, once a fault, too short to be missed."""
+        stale = self._world.fault("leader_stale", self._leader, t_ns)
+        for servo in self.chain.servos:
+            servo.stale = stale
+        for spell in self._world.fault_spells("servo_reboot", self._leader):
+            if spell.from_ns <= t_ns < spell.to_ns and spell.from_ns > self._rebooted_ns:
+                self._rebooted_ns = spell.from_ns
+                self.chain.servos[0].reboot(t_ns, boot_ns=0)
 
     def _count(self, instruction: Instruction) -> int | None:
         """The seq of a read of the leader's pose; None for any other instruction."""
@@ -162,7 +186,8 @@ class VirtualBus:
         return None
 
     def _log(self, seq: int, answer: Answer) -> None:
-        joints = [t_ns for id, t_ns in answer.latches.items() if id in self._joints]
+        servos = (servo for servo in self.chain.servos if servo.id in answer.latches)
+        joints = [servo.measured_ns for servo in servos if servo.id in self._joints]
         if self._truth is not None and joints:
             self._truth.append(seq, sum(joints) // len(joints))
 
@@ -170,8 +195,9 @@ class VirtualBus:
         least, mean = least_and_mean_us
         return round(1000 * (least + self._rng.exponential(mean)))
 
-    def _on_the_wire(self, data: bytes) -> bytes:
-        if self._rng.random() >= self._faulty.error_rate:
+    def _on_the_wire(self, data: bytes, t_ns: int) -> bytes:
+        noise = self._world.fault_size("bus_noise", self._leader, t_ns) or 0.0
+        if self._rng.random() >= max(self._faulty.error_rate, noise):
             return data
         hit = bytearray(data)
         hit[int(self._rng.integers(len(hit)))] ^= 1 << int(self._rng.integers(8))
@@ -188,6 +214,13 @@ def serve_bus(rig: RigConfig, leader: str, world: World, ready: Callable[[str], 
     finally:
         if truth is not None:
             truth.close()
+
+
+def _send(here: int, data: bytes) -> None:
+    try:
+        os.write(here, data)
+    except BlockingIOError:
+        pass  # nobody reads: as with a real adapter, the bytes are lost
 
 
 def _sleep_until(t_ns: int) -> None:

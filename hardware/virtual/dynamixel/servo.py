@@ -62,7 +62,10 @@ Angle = Callable[[int], tuple[float, float]]
 
 
 class Servo:
-    """Powered up at `t_ns`; its tick counts on `clock`, which starts anew at each reboot."""
+    """Powered up at `t_ns`; its tick counts on `clock`, which starts anew at each reboot.
+
+    `stale`: it measures no more, and answers with what it measured at `measured_ns`.
+    """
 
     def __init__(
         self, model: ServoModel, id: int, baud: int, angle: Angle, clock: Crystal, parse_ns: int, t_ns: int
@@ -71,7 +74,8 @@ class Servo:
         self.registers.set(ID, id)
         self.registers.set(BAUD_RATE, BAUDS.index(baud))
         self.parse_ns = parse_ns
-        self.awake_from_ns = t_ns
+        self.awake_from_ns = self.measured_ns = t_ns
+        self.stale = False
         self._angle = angle
         self._clock = clock
         self._registered: tuple[int, bytes] | None = None
@@ -111,7 +115,8 @@ class Servo:
     def read(self, address: int, length: int, t_ns: int) -> bytes | Error:
         """READ: the measured registers are latched at `t_ns`."""
         end = address + length
-        if (address < _MEASURED_END and end > REALTIME_TICK) or self.registers.reaches_indirect(end):
+        measured = (address < _MEASURED_END and end > REALTIME_TICK) or self.registers.reaches_indirect(end)
+        if measured and not self.stale:
             self._measure(t_ns)
         return self.registers.read(address, length)
 
@@ -142,9 +147,9 @@ class Servo:
         self.registers.set(REGISTERED_INSTRUCTION, 0)
         return self.write(address, data, t_ns)
 
-    def reboot(self, t_ns: int) -> Error:
+    def reboot(self, t_ns: int, boot_ns: int = BOOT_NS) -> Error:
         """REBOOT: RAM, turn counter and tick start anew; silent while it boots."""
-        self.awake_from_ns = t_ns + BOOT_NS
+        self.awake_from_ns = t_ns + boot_ns
         self._clock = Crystal(self.awake_from_ns, 0, self._clock.ppm, self._clock.wander_ppm, self._clock.seed)
         self._power_up(self.awake_from_ns)
         return Error.NONE
@@ -220,6 +225,7 @@ class Servo:
         moving = abs(velocity) > self._threshold
         block = _MEASURED.pack(tick, moving, 0, 0, self._current, velocity, round(counts))
         self.registers.fill(REALTIME_TICK, block)
+        self.measured_ns = t_ns
 
     def _after_write(self, address: int, t_ns: int) -> None:
         position_mode = self.registers.get(OPERATING_MODE) == POSITION_MODE

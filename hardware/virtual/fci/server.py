@@ -23,6 +23,7 @@ from hardware.virtual.fci.commands import Commands
 from hardware.virtual.fci.contact import Cell
 from hardware.virtual.fci.dynamics import DT
 from hardware.virtual.fci.hand import STATE_MS, Hand
+from hardware.virtual.fci.recent import Moment, Recent
 from hardware.virtual.fci.robot import Robot
 from hardware.virtual.fci.state import State
 from hardware.virtual.fci.structs import COMMAND, HAND_PORT, ROBOT_PORT, Error
@@ -70,7 +71,9 @@ class _Endpoint:
         self._command = np.frombuffer(self._inbox, COMMAND, 1)
         self._sent = 0  # number of the last state that went out
         self._owed = False  # did it go out in time for an answer?
-        self._reflexed = False
+        self._reflexed = self._silent = False
+        self._loss, self._lag_ns = 0.0, 0
+        self._recent = Recent()
         self._knot = 0, 0, 0.0  # tick, host ns, host ns a tick
         directory = world.config.truth_dir
         self._truth = TruthLog(Path(directory), f"arms/{follower}") if directory else None
@@ -87,7 +90,7 @@ class _Endpoint:
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop` is set."""
         tick = self._crystal.device_ns(monotonic_ns()) // _MS + 1
-        last, silent = tick - 1, False
+        last = tick - 1
         while not stop.is_set():
             latch_ns = self._latch_ns(tick)
             wake_ns = latch_ns + self._delay_ns()
@@ -99,11 +102,11 @@ class _Endpoint:
                 tick += late
                 latch_ns = self._latch_ns(tick)
             if tick % _FAULT_MS == 0 or late > _FAULT_MS:
-                silent = self._faults(latch_ns)
+                self._look_for_faults(latch_ns)
             self._answers(skipped=late > 0)
             self._advance(min(tick - last, _MOST_STEPS), latch_ns)
             self._owed = False
-            if not silent:
+            if not self._silent:
                 if tick % _HAND_POLL_MS == 0:
                     self._hand.poll()
                 self._commands.serve()
@@ -123,13 +126,16 @@ class _Endpoint:
         drawn = (least + self._rng.expovariate(1.0) * mean) * 1e3
         return min(int(drawn), _LATEST_DELAY_NS)
 
-    def _faults(self, t_ns: int) -> bool:
-        """Raise an injected reflex once; is the robot to be silent?"""
-        reflex = self._world.fault("robot_reflex", self._follower, t_ns)
+    def _look_for_faults(self, t_ns: int) -> None:
+        """Which faults are on; an injected reflex is raised once."""
+        world, name = self._world, self._follower
+        reflex = world.fault("robot_reflex", name, t_ns)
         if reflex and not self._reflexed:
             self.robot.reflex(Error.cartesian_reflex)
         self._reflexed = reflex
-        return self._world.fault("robot_silent", self._follower, t_ns)
+        self._silent = world.fault("robot_silent", name, t_ns)
+        self._loss = world.fault_size("states_lost", name, t_ns) or 0.0
+        self._lag_ns = round((world.fault_size("joint_lag", name, t_ns) or 0.0) * 1e3)
 
     def _answers(self, *, skipped: bool) -> None:
         """Take the newest command that answers the last state."""
@@ -152,6 +158,7 @@ class _Endpoint:
             if hand.busy:
                 hand.step(DT, blocked=robot.cell.between(robot.pose))
             robot.step(t_ns, hand.width)
+        self._recent.add(Moment(t_ns, robot.joints.q, robot.joints.dq, robot.pose))
         self._world.publish(self._follower, FollowerState(t_ns, robot.joints.q, hand.width, robot.cell.cube))
 
     def _emit(self, tick: int, latch_ns: int) -> None:
@@ -162,13 +169,22 @@ class _Endpoint:
             return
         self.robot.write(self.state)
         self.state.set_time(tick)
-        try:
-            self._udp.sendto(self.state.packet, target)
-        except OSError:
-            return
+        told_ns = self._lag(latch_ns) if self._lag_ns else latch_ns
+        if self._rng.random() >= self._loss:
+            try:
+                self._udp.sendto(self.state.packet, target)
+            except OSError:
+                return
         self._sent, self._owed = tick, monotonic_ns() - latch_ns < _IN_TIME_NS
         if self._truth is not None:
-            self._truth.append(tick, latch_ns)
+            self._truth.append(tick, told_ns)
+
+    def _lag(self, latch_ns: int) -> int:
+        """Let the state tell joints and pose of a while before; the host instant of these."""
+        before = self._recent.at(latch_ns - self._lag_ns)
+        self.state.set_angles(before.q, before.dq)
+        self.state.set_pose(before.pose)
+        return before.t_ns
 
 
 def free_address(seed: int) -> str:

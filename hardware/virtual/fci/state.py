@@ -40,10 +40,14 @@ class State:
         self.packet[:8] = time_ms.to_bytes(8, "little")
 
     def set_joints(self, q: Vector, dq: Vector, tau: Vector) -> None:
-        """Measured: rad, rad/s, Nm, (7,) each. There is no elasticity: the motors' side is the same."""
+        """Measured: rad, rad/s, Nm, (7,) each."""
+        self.set_angles(q, dq)
+        self._tau[:] = tau
+
+    def set_angles(self, q: Vector, dq: Vector) -> None:
+        """Measured: rad, rad/s, (7,) each. There is no elasticity: the motors' side is the same."""
         self._q[:] = self._theta[:] = q
         self._dq[:] = self._dtheta[:] = dq
-        self._tau[:] = tau
 
     def set_desired(self, q: Vector, dq: Vector, tau: Vector) -> None:
         """Last commanded: rad, rad/s, Nm without gravity, (7,) each."""
@@ -56,6 +60,10 @@ class State:
         self._tau_ext[:] = tau
         self._wrench_o[:3] = force
         self._wrench_k[:3] = pose[:3, :3].T @ force
+        self.set_pose(pose)
+
+    def set_pose(self, pose: Matrix) -> None:
+        """Where the hand is, (4, 4) in the base frame."""
         self._pose[:] = (pose @ self._ne_t_ee).T.ravel()
 
     def set_modes(

@@ -20,8 +20,9 @@ class Plugged:
         self._cameras: list[SoftwareCamera] = []  # the SDK crashes on a listed device that is gone
         self.context.set_devices_changed_callback(lambda e: self._listed.append(e.get_new_devices()))
 
-    def add(self, serial: str, model: CameraModel = "D455") -> SoftwareCamera:
-        camera = SoftwareCamera.build(serial, model, np.diag([380.0, 380.0, 1.0]))
+    def add(self, serial: str, model: CameraModel = "D455", firmware: str = "5.17.0.10") -> SoftwareCamera:
+        matrix = np.array([[380.25, 0, 211.5], [0, 381.125, 119.0], [0, 0, 1]])
+        camera = SoftwareCamera.build(serial, model, matrix, firmware=firmware)
         camera.device.add_to(self.context)
         self._cameras.append(camera)
         return camera

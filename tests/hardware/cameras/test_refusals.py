@@ -13,6 +13,16 @@ from tests.virtual_cameras import camera_config
 TIMEOUT_S = 10.0  # far beyond any frame's; only a hang runs into it
 
 
+def only_up_to_3(_sensor: rs.sensor, _option: rs.option) -> rs.option_range:
+    span = rs.option_range()
+    span.min, span.max, span.step, span.default = 0, 3, 1, 0
+    return span
+
+
+def keep_as_it_is(_sensor: rs.sensor, _option: rs.option, _value: float) -> None:
+    return
+
+
 def test_unknown_serial_lists_those_present(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(realsense, "_FIND_TIMEOUT_S", 0.05)
     with plugged() as usb:
@@ -30,8 +40,10 @@ def test_unknown_mode_lists_those_the_camera_has() -> None:
             RealSenseCamera("front", wanted, usb.context)
 
 
-@pytest.mark.parametrize(("model", "reason"), [("D405", "no sync input"), ("D435I", "does not follow")])
-@pytest.mark.parametrize("sync", ["master", "slave"])
+@pytest.mark.parametrize(
+    ("model", "reason"), [("D405", "no sync input"), ("D435", "does not follow"), ("D435I", "does not follow")]
+)
+@pytest.mark.parametrize("sync", ["master", "slave", "genlock"])
 def test_sync_is_refused_where_colour_cannot_have_it(model: CameraModel, reason: str, sync: str) -> None:
     with plugged() as usb:
         usb.add("1001", model)
@@ -57,7 +69,57 @@ def test_exposure_between_the_sensors_steps_is_refused() -> None:
             RealSenseCamera("front", camera_config("1001", exposure_us=4050), usb.context)
 
 
-@pytest.mark.parametrize(("sync", "mode"), [("off", 0), ("master", 1), ("slave", 2)])
+def test_genlock_is_refused_by_firmware_that_is_too_old() -> None:
+    with plugged() as usb:
+        usb.add("1001", firmware="5.12.3.99")
+        with pytest.raises(DeviceRefused, match=r"cameras\.front: .*5\.12\.4\.0, this D455 has 5\.12\.3\.99; update"):
+            RealSenseCamera("front", camera_config("1001", "genlock"), usb.context)
+        assert RealSenseCamera("front", camera_config("1001"), usb.context).info().options["sync_class"] == "slaved"
+
+
+def test_mode_beyond_the_range_that_the_firmware_tells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with plugged() as usb:
+        usb.add("1001")
+        monkeypatch.setattr(rs.sensor, "get_option_range", only_up_to_3)
+        with pytest.raises(DeviceRefused, match=r"firmware 5\.17\.0\.10 .* allows inter_cam_sync_mode 0\.\.3, not 4"):
+            RealSenseCamera("front", camera_config("1001", "genlock"), usb.context)
+
+
+def test_mode_that_the_camera_does_not_keep_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with plugged() as usb:
+        usb.add("1001")
+        monkeypatch.setattr(rs.sensor, "set_option", keep_as_it_is)
+        with pytest.raises(DeviceRefused, match=r"inter_cam_sync_mode was set to 4, but the camera kept 0"):
+            RealSenseCamera("front", camera_config("1001", "genlock"), usb.context)
+
+
+@pytest.mark.parametrize(
+    ("sync", "told", "sync_class"),
+    [
+        ("off", "off", "timestamped"),
+        ("master", "master", "slaved"),
+        ("slave", "slave", "slaved"),
+        ("genlock", "genlock", "triggered"),
+    ],
+)
+def test_sync_mode_is_told_as_read_back(sync: str, told: str, sync_class: str) -> None:
+    with plugged() as usb:
+        usb.add("1001")
+        options = RealSenseCamera("front", camera_config("1001", sync), usb.context).info().options
+        assert (options["inter_cam_sync_mode"], options["sync_class"]) == (told, sync_class)
+
+
+def test_factory_lens_is_told_for_the_streamed_profile() -> None:
+    with plugged() as usb:
+        usb.add("1001")
+        options = RealSenseCamera("front", camera_config("1001"), usb.context).info().options
+        assert [float(value) for value in options["K"].split()] == [380.25, 381.125, 211.5, 119.0]
+        model, *coefficients = options["distortion"].split()
+        assert model == "none"
+        assert [float(value) for value in coefficients] == [0.0] * 5
+
+
+@pytest.mark.parametrize(("sync", "mode"), [("off", 0), ("master", 1), ("slave", 2), ("genlock", 4)])
 def test_sync_mode_is_written(sync: str, mode: int) -> None:
     with plugged() as usb:
         camera = usb.add("1001")

@@ -8,43 +8,59 @@ from hypothesis import strategies as st
 
 from hardware.trigger import protocol
 from hardware.trigger.protocol import (
+    REASONS,
     Counters,
     Done,
     Edge,
+    Flash,
     Garbled,
     Hello,
     Message,
     Parser,
+    Period,
     Pong,
     Refused,
     parse,
 )
-from hardware.virtual.box_device import crc16
+from hardware.virtual.box_wire import crc16
 
 DOCUMENT = (Path(protocol.__file__).parent / "PROTOCOL.md").read_text()
 EXAMPLES = re.findall(r"^[A-Z].*\*[0-9A-F]{4}$", DOCUMENT, re.MULTILINE)
 
-SAID_BY_THE_BOX: dict[str, Message] = {
-    "HELLO 1 rp2040": Hello(1, "rp2040", "e6614c311b7f3b2e", "1.0.0", 125_000_000),
-    "OK STOP": Done("STOP"),
-    "OK CFG": Done("CFG"),
-    "ERR CFG": Refused("CFG", "channel"),
-    "OK START": Done("START"),
-    "R 41": Pong(41, 81_234_567_000, 81_234_611_000),
-    "E 17": Edge(17, 0, True, 81_250_001_248),
-    "OK LED": Done("LED"),
-    "STAT 18": Counters(18, 0, 0, 0),
-}
-SAID_BY_THE_HOST = {
+HOST = {
     "HELLO 1": protocol.hello(),
     "STOP": protocol.stop(),
     "CFG L 0 60000 100": protocol.configure("listen", 0, 60.0, 100),
     "CFG D 7 60000 100": protocol.configure("drive", 7, 60.0, 100),
+    "CFG D 0 60000 100": protocol.configure("drive", 0, 60.0, 100),
+    "CFG L 0 60000 100 14": protocol.configure("listen", 0, 60.0, 100, (0, 1, 2, 3)),
+    "CFG L 0 60000 100 14 1": protocol.configure("listen", 0, 60.0, 100, (3, 2, 1), falling=True),
     "START": protocol.start(),
     "P 41": protocol.ping(41),
     "LED 500 2000": protocol.led(500, 2000),
+    "LED 2000000 1": protocol.led(2_000_000, 1),
+    "SWEEP 3000 16000": protocol.sweep(3000, 16_000),
+    "SWEEP 0 0": protocol.sweep(0, 0),
     "STAT": protocol.status(),
 }
+BOX: dict[str, Message] = {
+    "HELLO 1 rp2040 e6614c311b7f3b2e 1.0.0 125000000": Hello(1, "rp2040", "e6614c311b7f3b2e", "1.0.0", 125_000_000),
+    "OK STOP": Done("STOP"),
+    "OK CFG": Done("CFG"),
+    "ERR CFG channel": Refused("CFG", "channel"),
+    "PERIOD 2083333": Period(2_083_333),
+    "OK START": Done("START"),
+    "R 41 81234567 81234611": Pong(41, 81_234_567_000, 81_234_611_000),
+    "E 17 0 1 81250001 248": Edge(17, 0, True, 81_250_001_248),
+    "E 17 0 0 81250101 248": Edge(17, 0, False, 81_250_101_248),
+    "E 3 2 1 81250402 0": Edge(3, 2, True, 81_250_402_000),
+    "OK LED": Done("LED"),
+    "ERR LED range": Refused("LED", "range"),
+    "OK SWEEP": Done("SWEEP"),
+    "F 17 81250001 248 3000": Flash(17, 81_250_001_248, 3_000_000),
+    "STAT 18 0 0 0": Counters(18, 0, 0, 0),
+}
+SAID = [BOX[body] for line in EXAMPLES if (body := line.rpartition("*")[0]) in BOX]
 
 
 def messages(parser: Parser, data: bytes, t_ns: int = 0) -> list[Message]:
@@ -54,12 +70,18 @@ def messages(parser: Parser, data: bytes, t_ns: int = 0) -> list[Message]:
 def test_every_example_of_the_document_is_said_or_understood_byte_for_byte() -> None:
     for line in EXAMPLES:
         body = line.rpartition("*")[0]
-        if body in SAID_BY_THE_HOST:
-            assert SAID_BY_THE_HOST[body] == line.encode() + b"\n"
+        if body in HOST:
+            assert HOST[body] == line.encode() + b"\n"
         else:
-            (said,) = (m for start, m in SAID_BY_THE_BOX.items() if body.startswith(start))
-            assert parse(line.encode()) == said
-    assert len(EXAMPLES) == len(SAID_BY_THE_BOX) + len(SAID_BY_THE_HOST)
+            assert parse(line.encode()) == BOX[body]
+    assert {line.rpartition("*")[0] for line in EXAMPLES} == HOST.keys() | BOX.keys()
+
+
+def test_every_line_and_every_reason_of_the_document_has_an_example_or_a_meaning() -> None:
+    verbs = set(re.findall(r"^\| `([A-Z]+)", DOCUMENT, re.MULTILINE))
+    assert verbs == {body.split(" ")[0] for body in HOST.keys() | BOX.keys()}
+    row = next(line for line in DOCUMENT.splitlines() if line.startswith("| `ERR"))
+    assert set(re.findall(r"`([a-z]+)`", row)) == REASONS.keys()
 
 
 def test_both_ends_compute_the_documented_check_value() -> None:
@@ -76,7 +98,7 @@ def test_it_does_not_matter_how_the_stream_is_cut_up(cuts: list[int]) -> None:
     at = [0, *sorted(cuts), len(STREAM)]
     parser = Parser()
     found = [m for a, b in pairwise(at) for m in messages(parser, STREAM[a:b])]
-    assert found == list(SAID_BY_THE_BOX.values())
+    assert found == SAID
 
 
 @given(st.binary(max_size=400))
@@ -85,8 +107,8 @@ def test_garbage_costs_only_the_line_that_it_is_in(garbage: bytes) -> None:
     first = messages(parser, garbage)
     rest = messages(parser, b"\n" + STREAM)
     assert all(isinstance(m, Garbled) for m in first)
-    assert rest[-len(SAID_BY_THE_BOX) :] == list(SAID_BY_THE_BOX.values())
-    assert all(isinstance(m, Garbled) for m in rest[: -len(SAID_BY_THE_BOX)])
+    assert rest[-len(SAID) :] == SAID
+    assert all(isinstance(m, Garbled) for m in rest[: -len(SAID)])
 
 
 @given(st.sampled_from(EXAMPLES), st.data())
@@ -110,6 +132,8 @@ def test_each_message_carries_the_time_of_its_first_byte() -> None:
     [
         "",
         "E 1 0 1 5",
+        "F 1 5 0",
+        "PERIOD",
         "E 1 0 2 5 0",
         "E -1 0 1 5 0",
         "E 1 0 1 5 x",

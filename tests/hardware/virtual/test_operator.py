@@ -135,3 +135,37 @@ def test_without_tremor_or_failures_the_switches_are_off() -> None:
         _, dq, _ = film(world, operator, times)
         jerk = np.diff(dq, n=2, axis=0) / STEP_S**2
         assert np.abs(jerk).max() < 60
+
+
+def test_still_hands_stay_where_they_are_and_later_go_on_from_there() -> None:
+    begin, rest = 3.7, 1.5
+    moving = np.arange(begin + 0.5, begin + 4.0, STEP_S)
+    with world_of(2) as world:
+        undisturbed = film(world, Operator(world, "right"), moving)
+        world.inject("leader_still", "right", from_ns=ns(world, begin), for_s=rest)
+        operator = Operator(world, "right")
+        times = np.arange(begin - 1.0, begin + rest + 1.0, STEP_S)
+        q, dq, grip = film(world, operator, times)
+        still = (times > begin + 0.31) & (times < begin + rest)
+        later = film(world, operator, moving + rest)
+        beside = film(world, Operator(world, "left"), moving)
+    assert np.abs(dq[times < begin]).max() > 0.3
+    assert np.allclose(np.diff(q, axis=0) / STEP_S, (dq[1:] + dq[:-1]) / 2, atol=0.02)
+    assert np.ptp(q[still], axis=0).max() < 1e-12
+    assert not dq[still].any()
+    assert np.ptp(grip[still]) == 0
+    # What comes later is what would have come, as much later as the hands rested.
+    assert np.allclose(later[0], undisturbed[0], atol=1e-9)
+    assert np.allclose(later[1], undisturbed[1], atol=1e-9)
+    with world_of(2) as world:
+        alone = film(world, Operator(world, "left"), moving)
+    assert all(np.array_equal(a, b) for a, b in zip(alone, beside, strict=True))
+
+
+def test_hands_that_rest_again_before_they_moved_rest_on() -> None:
+    with world_of(2) as world:
+        for begin, rest in ((3.7, 2.0), (4.5, 2.5)):
+            world.inject("leader_still", "right", from_ns=ns(world, begin), for_s=rest)
+        q, dq, _ = film(world, Operator(world, "right"), np.arange(4.01, 6.99, 0.02))
+        assert np.ptp(q, axis=0).max() < 1e-12
+        assert not dq.any()

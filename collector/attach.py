@@ -1,0 +1,95 @@
+"""A daemon to talk to: the one that runs the rig already, or one of our own that ends with us."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from collector.control import AlreadyRunning, Client, DaemonError, socket_path
+
+_START_S = 90.0
+_FINALISE_S = 600.0
+
+Progress = Callable[[str, float | None], None]  # what is going on, and how far (0..1)
+
+
+class DaemonProcess:
+    """A daemon of our own, in a session of its own (Ctrl-C reaches us, not it), that ends with us."""
+
+    def __init__(self, rig_path: Path, rig_name: str, sets: tuple[str, ...], out: Path, truth: Path | None) -> None:
+        self.socket = socket_path(rig_name)
+        out.mkdir(parents=True, exist_ok=True)
+        command = [
+            sys.executable,
+            "-m",
+            "collector.cli",
+            "daemon",
+            "run",
+            "--rig",
+            str(rig_path),
+            "--out",
+            str(out),
+        ]
+        command += ["--with-client", *(word for item in sets for word in ("--set", item))]
+        command += ["--truth", str(truth)] if truth else []
+        self._errors = (out / "daemon.log").open("w+")
+        self._process = subprocess.Popen(
+            command,
+            start_new_session=True,
+            stdout=self._errors,
+            stderr=self._errors,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def connect(self) -> Client:
+        """Wait for its socket."""
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                self._errors.seek(0)
+                last = self._errors.read().strip().splitlines()[-1:] or ["it said nothing"]
+                raise DaemonError(f"the daemon did not start: {last[0]}")
+            try:
+                return Client(self.socket)
+            except DaemonError:
+                time.sleep(0.05)
+        raise DaemonError(f"the daemon did not listen within {_START_S:.0f} s; see its log")
+
+    def end(self, progress: Progress) -> None:
+        """Ask it to end and wait until it has sealed everything."""
+        self._process.terminate()
+        deadline = time.monotonic() + _FINALISE_S
+        while self._process.poll() is None and time.monotonic() < deadline:
+            progress("sealing episodes", None)
+            time.sleep(0.1)
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self._errors.close()
+
+
+@contextmanager
+def attached_or_own(
+    rig_path: Path, rig_name: str, sets: tuple[str, ...], out: Path, truth: Path | None, progress: Progress
+) -> Generator[Client]:
+    """A client of the daemon that runs the rig already, or of one of our own that ends with it."""
+    try:
+        running = Client(socket_path(rig_name))
+    except DaemonError:
+        running = None
+    if running is not None:
+        if sets or truth:
+            running.close()
+            raise AlreadyRunning(f"a daemon runs the rig {rig_name} already, so --set and --truth come too late")
+        with running:
+            yield running
+        return
+    daemon = DaemonProcess(rig_path, rig_name, sets, out, truth)
+    try:
+        with daemon.connect() as client:
+            yield client
+    finally:
+        daemon.end(progress)

@@ -1,0 +1,42 @@
+"""clap export ...: training sets from sealed episodes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collector.cli.options import USAGE, Abort, JsonOption, episodes_in, err, existing, print_json, say
+
+app = typer.Typer(no_args_is_help=True, help="Training sets from sealed episodes.")
+
+
+@app.callback()
+def export() -> None:
+    """Training sets from sealed episodes."""
+
+
+@app.command("lerobot")
+def export_lerobot(
+    folder: Path,
+    out: Path,
+    version: Annotated[str, typer.Option(help="Format version; v2.1.")] = "v2.1",
+    gaps: Annotated[
+        str,
+        typer.Option(help="What to do where rows inside an episode miss a sample: refuse, split or drop."),
+    ] = "refuse",
+    as_json: JsonOption = False,
+) -> None:
+    """A LeRobot data set that openpi and LeRobot's own loader open."""
+    from collector.headless import export_lerobot_folder
+
+    if version != "v2.1":
+        raise Abort(USAGE, f"--version {version}: only v2.1 is written")
+    if gaps not in ("refuse", "split", "drop"):
+        raise Abort(USAGE, f"--gaps {gaps}: one of refuse, split, drop")
+    report = export_lerobot_folder(episodes_in(existing(folder)), out, gaps, err)
+    if as_json:
+        print_json(report)
+    else:
+        say(f"{out}: {report['episodes']} episodes, {report['rows']} rows")
+        for skipped in report["skipped"]:
+            say(f"left out: {skipped}")

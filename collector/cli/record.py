@@ -1,0 +1,76 @@
+"""clap record and clap demo: recording without a console."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from collector.cli.options import (
+    CHECK_FAILED,
+    DEVICE_FAILED,
+    USAGE,
+    Abort,
+    JsonOption,
+    OverrideOption,
+    RigOption,
+    SetOption,
+    TruthOption,
+    err,
+    load_rig,
+    print_json,
+    say,
+)
+from collector.labels.task import TaskConfig
+from hardware.load import load
+
+app = typer.Typer()
+
+
+@app.command()
+def record(
+    rig: RigOption,
+    task: Annotated[Path, typer.Option(help="Task file (configs/tasks/*.yaml).")],
+    episodes: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
+    seconds: Annotated[float | None, typer.Option(min=0.5, help="Length of each, s; default: the task's.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the episodes.")] = Path("data"),
+    sets: SetOption = None,
+    truth: TruthOption = None,
+    override: OverrideOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Record episodes without a console, under the certificate of the last clap selftest."""
+    from collector.headless import record_episodes
+
+    config, overrides = load_rig(rig, sets, truth)
+    job = load(TaskConfig, task)
+    length = seconds or job.seconds
+    result = record_episodes(rig, config.name, overrides, job, episodes, length, out, truth, override, err)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        for episode in result.episodes:
+            say(f"{episode.path}  {episode.seconds:.1f} s  {episode.status}")
+    if result.fault:
+        whole = len(result.episodes)
+        raise Abort(DEVICE_FAILED, f"{result.fault}; {out} keeps {whole} whole episodes and what began of the next")
+
+
+@app.command()
+def demo(
+    rig: RigOption = Path("configs/rigs/virtual.yaml"),
+    task: Annotated[Path, typer.Option(help="Task file.")] = Path("configs/tasks/pick_cube.yaml"),
+    out: Annotated[Path, typer.Option(help="Folder for the results; emptied first.")] = Path("out/demo"),
+    sets: SetOption = None,
+) -> None:
+    """The whole path on the virtual rig: sync check, two episodes, audit, export, one table."""
+    from collector.demo import run_demo
+
+    config, overrides = load_rig(rig, sets)
+    if config.virtual is None:
+        raise Abort(USAGE, f"{rig}: the demo needs a rig with a virtual section")
+    if out.exists():
+        shutil.rmtree(out)
+    if not run_demo(rig, config, overrides, load(TaskConfig, task), out, Console()):
+        raise Abort(CHECK_FAILED, "the demo's figures miss a limit; see the table")

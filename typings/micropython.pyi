@@ -1,0 +1,13 @@
+"""What the firmware uses of MicroPython's compiler: names are its own."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+def viper(f: _F) -> _F: ...
+
+class ptr32:  # noqa: N801
+    def __init__(self, address: int) -> None: ...
+    def __getitem__(self, index: int) -> int: ...
+    def __setitem__(self, index: int, value: int) -> None: ...

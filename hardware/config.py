@@ -233,7 +233,7 @@ class GateConfig(Model):
     """Longest gap between joint samples, in periods."""
     joint_gap_p99_periods: Limits = (1.5, 2.0)
     """99 in 100 gaps are below this, in periods."""
-    joint_bound_us: Limits = (500.0, 1000.0)
+    joint_bound_us: Limits = (800.0, 1000.0)
     """p99 bound of a joint stamp, us; half a slow round trip on the bus, its error is far smaller."""
     joint_skew_us: Limits = (500.0, 1000.0)
     """First to last servo of one read by the wire's timing, us."""

@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 RESOLUTION_NS: Final = 1_000.0
 """The box tells whole microseconds (PROTOCOL.md)."""
 _FEWEST_PINGS: Final = 5
+_BELIEVED: Final = (1.0, 0.75, 0.5, 0.0)  # share of the least trip that counts, until a steady clock agrees; 0: certain
 _BLOCK_S: Final = 0.5  # the promptest of so many messages stands for all
 _FEWEST_BLOCKS: Final = 4
 _BLOCK_SIGMAS: Final = 4.0
@@ -40,7 +41,7 @@ def ping_rate(pings: Rows, from_ns: int, to_ns: int) -> Rate:
 
     A round trip that took e longer than it need puts the offset off by e / 2 at most, whichever way was slow; the
     way's least time leaves the rate alone. It is below the quickest trip: of two exponential delays, by about what
-    lies between the quickest and the fourth, and hardly ever by twice that.
+    lies between the quickest and the fourth, and hardly ever by twice that. All this only as far as pings agree.
     """
     took = (pings["t_received_ns"] - pings["t_sent_ns"]) - (pings["ticks_tx"] - pings["ticks_rx"])
     inside = (pings["t_sent_ns"] >= from_ns) & (pings["t_received_ns"] <= to_ns)
@@ -48,22 +49,25 @@ def ping_rate(pings: Rows, from_ns: int, to_ns: int) -> Rate:
         return UNKNOWN
     quickest = np.sort(took)[:4]
     least = quickest[0] - 2 * (quickest[-1] - quickest[0])
-    slack = ((took - least) / 2 + RESOLUTION_NS)[inside]
     first = pings[inside][0]
     host = ((pings["t_sent_ns"] - first["t_sent_ns"]) + (pings["t_received_ns"] - first["t_sent_ns"]))[inside] / 2
     box = ((pings["ticks_rx"] - first["ticks_rx"]) + (pings["ticks_tx"] - first["ticks_rx"]))[inside] / 2
     x = host * 1e-9
-    slack = slack + AGEING / 2 * (np.ptp(x) / 2) ** 2
-    return _slope(x, box - host - slack, box - host + slack)
+    ageing = AGEING / 2 * (np.ptp(x) / 2) ** 2
+    for believed in _BELIEVED:
+        slack = ((took - believed * least) / 2 + RESOLUTION_NS)[inside] + ageing
+        if (rate := _slope(x, box - host - slack, box - host + slack)).u >= 0:
+            return rate
+    return UNKNOWN
 
 
 def _slope(x: Floats, low: Floats, high: Floats) -> Rate:
-    """All slopes (ns/s) of lines that pass between `low` and `high` at each x, as a rate."""
+    """All slopes (ns/s) of lines that pass between `low` and `high` at each x, as a rate; `u` < 0 if there are none."""
     run = x[np.newaxis, :] - x[:, np.newaxis]
     later = run > 0
     greatest = float(((high[np.newaxis, :] - low[:, np.newaxis])[later] / run[later]).min(initial=np.inf))
     least = float(((low[np.newaxis, :] - high[:, np.newaxis])[later] / run[later]).max(initial=-np.inf))
-    return Rate((greatest + least) / 2e3, abs(greatest - least) / 2e3)
+    return Rate((greatest + least) / 2e3, (greatest - least) / 2e3)
 
 
 def arrival_rate(ticks_ns: Ints, arrival_ns: Ints) -> Rate:

@@ -14,6 +14,7 @@ from hardware.config import RigConfig
 
 TRIGGER = "trigger"
 _WINDOW_NS = 5_000_000_000
+_THIRDS = 3  # of the take, or longer windows than the least: the longer, the better a rate is known
 _FEWEST_PINGS = 10
 _SILENT = 3
 
@@ -67,9 +68,9 @@ def _line(rig: RigConfig, pulses: Pulses) -> list[Gate]:
 
 def _clock(rig: RigConfig, pings: Rows, pulses: Pulses, span: Span) -> list[Gate]:
     gates = rig.gates
-    rates = box_rates(pings, span, _WINDOW_NS)
-    whole = [rate for rate in box_rates(pings, span, None) if np.isfinite(rate.u)]
-    fastest = max((abs(rate.ppm) for rate in whole), default=np.nan)
+    rates = box_rates(pings, span, max(_WINDOW_NS, (span.last_ns - span.first_ns) // _THIRDS))
+    known = [rate for rate in (*box_rates(pings, span, None), *rates) if np.isfinite(rate.u)]
+    fastest = max((abs(rate.ppm) for rate in known), default=np.nan)
     bound_ns = max(float(np.percentile(pulses.rows["u_ns"], 99)), _loosest_ns(pings, span))
     usb = "put the box on a USB port of its own, without a hub"
     return [
@@ -96,7 +97,7 @@ def box_rates(pings: Rows, span: Span, window_ns: int | None) -> list[Rate]:
         first = max(int(piece["t_sent_ns"][0]), span.first_ns)
         last = min(int(piece["t_received_ns"][-1]), span.last_ns)
         length = window_ns or max(last - first, 1)
-        starts = range(first, max(last - length, first) + 1, length)
+        starts = range(first, max(last - length, first) + 1, (length + 1) // 2)
         found += [ping_rate(piece, start, start + length) for start in starts]
     return found
 

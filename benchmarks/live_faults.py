@@ -21,6 +21,9 @@ FAULTS = Path("configs/faults")
 PAGE = Path("docs/reference/sync-faults-live.md")
 SECONDS = 24
 
+# The virtual rig's limits allow for stalls of a shared host; faults that are as short need the others.
+STRICTER = {"states_lost_in_a_row": "gates.states_lost_in_a_row=[10, 16]"}
+
 Line = tuple[str, str]
 
 
@@ -47,6 +50,7 @@ def run(name: str) -> Run:
         certificate = Path(folder) / "certificate.json"
         words = ["selftest", "--rig", RIG, "--seconds", SECONDS, "--out", folder, "--json", certificate]
         words += ["--fault", FAULTS / f"{name}.yaml"] if name else []
+        words += ["--set", STRICTER[name]] if name in STRICTER else []
         done = subprocess.run(
             [sys.executable, "-m", "collector.cli", *map(str, words)],
             env={**os.environ, "XDG_RUNTIME_DIR": folder, "XDG_STATE_HOME": folder},
@@ -71,6 +75,7 @@ def page(runs: list[Run]) -> str:
         f"Made by `python -m benchmarks.live_faults`: `clap selftest --seconds {SECONDS}` with each file of",
         "`configs/faults`, drivers, processes and far ends in real time on one machine. The same files over many seeds",
         "in virtual time: [sync-faults.md](sync-faults.md).",
+        f"With other limits than the rig file's: {', '.join(STRICTER)} ({'; '.join(STRICTER.values())}).",
         "",
         f"**{sum(r.good for r in runs)} of {len(runs)} runs as they should be.**",
         "",

@@ -20,8 +20,15 @@ class DaemonBusy(DaemonError):
     """Refused for now only: ask again in a moment."""
 
 
+class Uncertified(DaemonError):
+    """Refused because the rig's timing is not proven."""
+
+
 class AlreadyRunning(Exception):
     """Another daemon holds this rig."""
+
+
+_REFUSALS: dict[str, type[DaemonError]] = {"NotYet": DaemonBusy, "NotCertified": Uncertified}  # by the daemon's word
 
 
 def socket_path(rig_name: str) -> Path:
@@ -92,7 +99,7 @@ class Client:
                     raise DaemonError("the daemon is gone; what was recorded is kept, start it again")
                 for answer in self._lines.feed(data):
                     if not answer.get("ok"):
-                        raise (DaemonBusy if answer.get("passing") else DaemonError)(str(answer.get("error")))
+                        raise _REFUSALS.get(answer.get("kind", ""), DaemonError)(str(answer.get("error")))
                     return answer
         except OSError as error:
             raise DaemonError(f"the daemon does not answer ({error}); see its log") from error

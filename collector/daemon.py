@@ -206,8 +206,7 @@ class Daemon:
         try:
             answer = verbs[verb](**request)
         except (NotNow, TypeError, ValueError) as error:  # nothing that a client says ends the daemon
-            answer = {"ok": False, "error": str(error), "passing": isinstance(error, NotYet)}
-            self._server.answer(client, answer)
+            self._server.answer(client, {"ok": False, "error": str(error), "kind": type(error).__name__})
             return
         if answer is None:
             self._waiting, self._asked_at = client, time.monotonic()
@@ -241,19 +240,20 @@ class Daemon:
     def _arm(self, purpose: str = "record", override: str = "") -> dict[str, Any]:
         state = session.after(self._state, "arm")
         granted = permit(self._crew.rig, self._devices, purpose, override)
-        reason = why_not_ready(self._crew.rig, {n: m.status for n, m in self._crew.members.items()})
-        if reason:
+        status = {name: member.status for name, member in self._crew.members.items()}
+        if reason := why_not_ready(self._crew.rig, status, selftest=purpose == "selftest"):
             raise NotYet(reason)
         self._state, self._permit = state, granted
         return {"state": state, "override": granted.override}
 
     def _start(self, task: dict[str, Any], labels: dict[str, Any] | None = None) -> None:
         job = TaskConfig.model_validate(task)
-        assert self._permit is not None  # whoever is armed has one
+        state = session.after(self._state, "start")
+        assert self._permit is not None  # who may start was armed
         self._permit.still_holds(self._crew.rig, self._devices)
-        self._state = session.after(self._state, "start")
+        self._state = state
         path = self._backlog.next_path()
-        grounds = {**self._permit.provenance(), "overrides": list(self._options.overrides)}
+        grounds = self._permit.provenance() | {"overrides": list(self._options.overrides)}
         meta = episode_meta(self._crew.rig, job.model_dump(mode="json"), grounds, self._devices, labels or {})
         self._episode = {"path": str(path), "uuid": meta["episode_uuid"]}
         need = _SPARE_BYTES + int(2 * job.seconds * _CAMERA_BYTES_S * len(self._crew.rig.cameras))

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from collector.attach import DaemonProcess
 from collector.attach import Progress as Report
-from collector.control import DaemonError
+from collector.control import DaemonError, Uncertified
 from collector.labels.task import TaskConfig
 from collector.record import Recorded, Rig, RigFault
 
@@ -58,6 +58,8 @@ def record_episodes(
                         title = f"episode {number + 1} of {episodes}: {task.instruction}"
                         result.episodes.append(rig.record(task, seconds, title, {"outcome": "unlabelled"}))
                         rig.keep()
+                except Uncertified:
+                    raise
                 except (RigFault, DaemonError) as error:
                     result.fault = str(error)
                 except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from collector.selftest.certificate import Certificate, newest, why_invalid
-from collector.session import NotNow
+from collector.session import NotCertified
 from hardware.config import RigConfig
 
 Purpose = Literal["record", "selftest"]
@@ -22,9 +22,9 @@ class Permit:
     override: str
 
     def still_holds(self, rig: RigConfig, devices: Mapping[str, Any]) -> None:
-        """Raises NotNow when the certificate has run out since the rig was armed."""
+        """Raises NotCertified when the certificate has run out since the rig was armed."""
         if self.certificate and (reason := why_invalid(self.certificate, rig, devices, time.time_ns())):
-            raise NotNow(f"{reason}; disarm, then {_REMEDY}")
+            raise NotCertified(f"{reason}; disarm, then {_REMEDY}")
 
     def provenance(self) -> dict[str, Any]:
         """What each episode keeps of it."""
@@ -32,7 +32,7 @@ class Permit:
 
 
 def permit(rig: RigConfig, devices: Mapping[str, Any], purpose: str, override: str) -> Permit:
-    """Raises NotNow with what is wrong with the certificate and what to do."""
+    """Raises NotCertified with what is wrong with the certificate and what to do."""
     match purpose:
         case "selftest":
             return Permit("selftest", None, "")
@@ -43,6 +43,6 @@ def permit(rig: RigConfig, devices: Mapping[str, Any], purpose: str, override: s
                 return Permit("record", certificate, "")
             if override.strip():
                 return Permit("record", None, f"{override.strip()} ({reason})")
-            raise NotNow(f"{reason}; {_REMEDY}")
+            raise NotCertified(f"{reason}; {_REMEDY}")
         case _:
             raise ValueError(f"purpose is record or selftest, not {purpose!r}")

@@ -18,6 +18,10 @@ class NotNow(Exception):
     """The verb does not fit the state; the text says what does."""
 
 
+class NotCertified(NotNow):
+    """The rig's timing is not proven."""
+
+
 class NotYet(NotNow):
     """Nothing has to be done about it: ask again in a moment."""
 

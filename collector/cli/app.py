@@ -5,7 +5,7 @@ import sys
 import typer
 
 from collector.cli import daemon, episodes, export, record, selftest, sync
-from collector.cli.options import DEVICE_FAILED, INTERRUPTED, USAGE, Abort, say
+from collector.cli.options import CHECK_FAILED, DEVICE_FAILED, INTERRUPTED, USAGE, Abort, say
 from hardware.load import ConfigError
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app.add_typer(daemon.app, name="daemon")
 def main() -> None:
     """Run `clap`; errors are one sentence and an exit code, never a traceback."""
     from collector.audit_stream import AuditError
-    from collector.control import AlreadyRunning, DaemonError
+    from collector.control import AlreadyRunning, DaemonError, Uncertified
     from collector.episode.reader import NotAnEpisode
     from collector.export.plan import ExportError
     from collector.record import RigFault
@@ -36,6 +36,8 @@ def main() -> None:
         _end(error.code, str(error))
     except (ConfigError, AlreadyRunning, NotAnEpisode, ExportError, AuditError) as error:
         _end(USAGE, str(error))
+    except Uncertified as error:
+        _end(CHECK_FAILED, str(error))
     except (RigFault, DeviceError, DaemonError) as error:
         _end(DEVICE_FAILED, str(error))
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import pytest
 from collector.permit import permit
 from collector.selftest.certificate import certify, save
 from collector.selftest.gate import Gate
-from collector.session import NotNow
+from collector.session import NotCertified
 from hardware.config import RigConfig
 from hardware.load import load
 from tests.e2e.rig import RIG
@@ -23,7 +23,7 @@ def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RigConfig:
 
 
 def test_without_a_certificate_nobody_records_and_the_remedy_is_told(rig: RigConfig) -> None:
-    with pytest.raises(NotNow, match=r"no certificate; run clap selftest .* --override"):
+    with pytest.raises(NotCertified, match=r"no certificate; run clap selftest .* --override"):
         permit(rig, DEVICES, "record", "")
 
 
@@ -45,7 +45,7 @@ def test_a_certificate_that_runs_out_while_armed_stops_the_next_take(rig: RigCon
     save(certify(rig, [GOOD], DEVICES, {}, time.time_ns()))
     granted = permit(rig, DEVICES, "record", "")
     granted.still_holds(rig, DEVICES)
-    with pytest.raises(NotNow, match="disarm"):
+    with pytest.raises(NotCertified, match="disarm"):
         granted.still_holds(rig, {"sync": DEVICES["sync"] | {"serial": "8"}})
 
 

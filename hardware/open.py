@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from hardware.config import RigConfig
-from hardware.interfaces import Camera, FollowerArm, Gripper, LeaderArm, TriggerBox
+from hardware.config import DynamixelFollowerConfig, FrankaConfig, FrankaHandConfig, RigConfig
+from hardware.interfaces import Camera, FollowerArm, Gripper, LeaderArm, MobileBase, TriggerBox
 
 if TYPE_CHECKING:
     from hardware.virtual.world import World as SharedWorld
@@ -87,18 +87,31 @@ def open_leader(rig: RigConfig, name: str) -> LeaderArm:
 
 def open_follower(rig: RigConfig, name: str) -> FollowerArm:
     """One follower arm, not yet under control."""
-    from hardware.arms.franka import FrankaArm
+    match rig.followers[name]:
+        case FrankaConfig() as config:
+            from hardware.arms.franka import FrankaArm
 
-    return FrankaArm(name, rig.followers[name])
+            return FrankaArm(name, config)
+        case DynamixelFollowerConfig() as config:
+            from hardware.arms.dynamixel_follower import DynamixelFollower
+
+            return DynamixelFollower(name, config)
 
 
 def open_gripper(rig: RigConfig, name: str) -> Gripper:
-    """The gripper of a follower that has one."""
+    """The gripper of a follower that has one on a connection of its own."""
     from hardware.grippers.franka_hand import FrankaHand
 
     follower = rig.followers[name]
-    assert follower.gripper is not None
+    assert isinstance(follower, FrankaConfig) and isinstance(follower.gripper, FrankaHandConfig)
     return FrankaHand(name, follower.address, follower.gripper)
+
+
+def open_base(rig: RigConfig, name: str) -> MobileBase:
+    """One mobile base."""
+    from hardware.bases.dynamixel_base import DynamixelBase
+
+    return DynamixelBase(name, rig.bases[name])
 
 
 # -- the virtual rig -------------------------------------------------------------------------------
@@ -107,10 +120,11 @@ def open_gripper(rig: RigConfig, name: str) -> Gripper:
 def create_world(rig: RigConfig, truth_dir: Path | None) -> tuple[RigConfig, World]:
     """Make the world that the far ends share; the rig returned names it."""
     from hardware.virtual.world import World as SharedWorld
+    from hardware.virtual.world import followers_of
 
     assert rig.virtual is not None
     virtual = rig.virtual.model_copy(update={"truth_dir": str(truth_dir) if truth_dir else ""})
-    world = SharedWorld.create(virtual, tuple(rig.followers))
+    world = SharedWorld.create(virtual, followers_of(rig))
     virtual = virtual.model_copy(update={"world": world.name})
     return rig.model_copy(update={"virtual": virtual}), world
 
@@ -118,9 +132,10 @@ def create_world(rig: RigConfig, truth_dir: Path | None) -> tuple[RigConfig, Wor
 def attach_world(rig: RigConfig) -> "SharedWorld":
     """Join the world of a rig that runs in another process: to make faults happen."""
     from hardware.virtual.world import World as SharedWorld
+    from hardware.virtual.world import followers_of
 
     assert rig.virtual is not None
-    return SharedWorld.attach(rig.virtual.world, tuple(rig.followers))
+    return SharedWorld.attach(rig.virtual.world, followers_of(rig))
 
 
 def far_ends(rig: RigConfig) -> tuple[str, ...]:
@@ -131,7 +146,9 @@ def far_ends(rig: RigConfig) -> tuple[str, ...]:
         "box",
         "scene",
         *(f"bus:{n}" for n in rig.leaders),
-        *(f"robot:{n}" for n in rig.followers),
+        *(f"robot:{n}" for n, f in rig.followers.items() if isinstance(f, FrankaConfig)),
+        *(f"servos:{n}" for n, f in rig.followers.items() if isinstance(f, DynamixelFollowerConfig)),
+        *(f"base:{n}" for n in rig.bases),
     )
 
 
@@ -152,6 +169,14 @@ def serve_far_end(name: str, rig: RigConfig, ready: Callable[[str], None], stop:
             from hardware.virtual.dynamixel.bus import serve_bus
 
             serve_bus(rig, device, world, ready, stop)
+        case "servos":
+            from hardware.virtual.dynamixel.arm_bus import serve_arm
+
+            serve_arm(rig, device, world, ready, stop)
+        case "base":
+            from hardware.virtual.dynamixel.base_bus import serve_base
+
+            serve_base(rig, device, world, ready, stop)
         case _:
             from hardware.virtual.fci.server import serve_robot
 
@@ -167,9 +192,13 @@ def with_endpoint(rig: RigConfig, far_end: str, endpoint: str) -> RigConfig:
         case "bus":
             leader = rig.leaders[device].model_copy(update={"port": endpoint})
             return rig.model_copy(update={"leaders": {**rig.leaders, device: leader}})
-        case "robot":
-            follower = rig.followers[device].model_copy(update={"address": endpoint})
+        case "robot" | "servos":
+            where = "address" if kind == "robot" else "port"
+            follower = rig.followers[device].model_copy(update={where: endpoint})
             return rig.model_copy(update={"followers": {**rig.followers, device: follower}})
+        case "base":
+            base = rig.bases[device].model_copy(update={"port": endpoint})
+            return rig.model_copy(update={"bases": {**rig.bases, device: base}})
         case _:
             return rig
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from hardware.samples import (
     ArmSample,
+    BaseSample,
     ClockPing,
     GripperSample,
     LeaderSample,
@@ -41,10 +42,13 @@ FLASH = np.dtype([*STAMP, ("width_ns", "<i8")])  # seq: the edge that set it off
 # exposure us; sensor_ticks: device us, -1 where the SDK gave none
 FRAME = np.dtype([*STAMP, ("exposure_us", "<i4"), ("sensor_ticks", "<i8")])
 GRIPPER = np.dtype([*STAMP, *BRACKET, ("width", "<f8"), ("is_grasped", "u1")])  # m
+AXES = ("vx", "vy", "wz")  # of a twist: m/s, m/s, rad/s
+# What a mobile base was asked and told; NaN: no such axis
+DRIVE = np.dtype([*STAMP, ("requested", "<f8", 3), ("sent", "<f8", 3)])
 
 
-def arm_row(joints: int) -> np.dtype[np.void]:
-    """rad, rad/s, Nm, Nm, N+Nm, N+Nm, column-major pose, 0..1."""
+def arm_row(joints: int, *, read: bool = False) -> np.dtype[np.void]:
+    """rad, rad/s, Nm, Nm, N+Nm, N+Nm, column-major pose, 0..1; `read`: a bus of servos adds bracket and ticks (ms)."""
     return np.dtype(
         [
             *STAMP,
@@ -56,12 +60,13 @@ def arm_row(joints: int) -> np.dtype[np.void]:
             ("K_F_ext_hat_K", "<f8", 6),
             ("O_T_EE", "<f8", 16),
             ("success_rate", "<f8"),
+            *([*BRACKET, ("servo_ticks", "<i8", joints)] if read else []),
         ]
     )
 
 
 def leader_row(joints: int) -> np.dtype[np.void]:
-    """rad, rad/s, 0 open .. 1 closed (NaN without a grip), each servo's tick in ms (unwrapped)."""
+    """rad, rad/s, 0 open .. 1 closed, each servo's tick in ms (unwrapped), -1..1, Nm; NaN without grip or stick."""
     return np.dtype(
         [
             *STAMP,
@@ -70,8 +75,15 @@ def leader_row(joints: int) -> np.dtype[np.void]:
             ("dq", "<f8", joints),
             ("grip", "<f8"),
             ("servo_ticks", "<i8", joints),
+            ("stick", "<f8", 2),
+            ("tau", "<f8", joints),
         ]
     )
+
+
+def base_row(wheels: int) -> np.dtype[np.void]:
+    """m/s, m/s, rad/s (NaN: no such axis); rad, rad/s a wheel."""
+    return np.dtype([*STAMP, *BRACKET, ("twist", "<f8", 3), ("wheels", "<f8", wheels), ("wheel_speeds", "<f8", wheels)])
 
 
 def command_row(joints: int) -> np.dtype[np.void]:
@@ -88,13 +100,16 @@ def command_row(joints: int) -> np.dtype[np.void]:
     )
 
 
+_NO_STICK = np.full(2, np.nan)
+
+
 def stamp_fields(stamp: Stamp) -> tuple[int, int, int, int, int]:
     """The stamp as the first five fields of a row."""
     return (stamp.t_ns, stamp.u_ns, stamp.ticks, stamp.t_arrival_ns, stamp.seq)
 
 
 def as_row(
-    sample: TriggerEdge | LedFlash | ClockPing | LeaderSample | ArmSample | GripperSample,
+    sample: TriggerEdge | LedFlash | ClockPing | LeaderSample | ArmSample | GripperSample | BaseSample,
 ) -> tuple[Any, ...]:
     """A sample as the fields of its row type."""
     match sample:
@@ -113,8 +128,19 @@ def as_row(
         case LeaderSample():
             grip = float("nan") if sample.grip is None else sample.grip
             bracket = (sample.t_lo_ns, sample.t_hi_ns)
-            return (*stamp_fields(sample.stamp), *bracket, sample.q, sample.dq, grip, sample.servo_ticks)
+            stick = _NO_STICK if sample.stick is None else sample.stick
+            return (
+                *stamp_fields(sample.stamp),
+                *bracket,
+                sample.q,
+                sample.dq,
+                grip,
+                sample.servo_ticks,
+                stick,
+                0.0 if sample.tau is None else sample.tau,
+            )
         case ArmSample():
+            read = sample.read
             return (
                 *stamp_fields(sample.stamp),
                 sample.q,
@@ -125,6 +151,16 @@ def as_row(
                 sample.K_F_ext_hat_K,
                 sample.O_T_EE,
                 sample.success_rate,
+                *(() if read is None else (read.t_lo_ns, read.t_hi_ns, read.servo_ticks)),
+            )
+        case BaseSample():
+            return (
+                *stamp_fields(sample.stamp),
+                sample.t_lo_ns,
+                sample.t_hi_ns,
+                sample.twist,
+                sample.wheels,
+                sample.wheel_speeds,
             )
         case GripperSample():
             return (
@@ -150,4 +186,6 @@ def leader_sample(leader: str, row: np.void) -> LeaderSample:
         row["dq"],
         None if grip != grip else grip,
         row["servo_ticks"],
+        None if np.isnan(row["stick"][0]) else row["stick"],
+        row["tau"],
     )

@@ -99,7 +99,9 @@ class LeaderSample:
     """Leader joints after sign and offset. `t_lo_ns`..`t_hi_ns` brackets the latch instant.
 
     q: (n,) rad; dq: (n,) rad/s; grip: 0 open .. 1 closed, None without a trigger grip; servo_ticks: (n,)
-    each joint's own coarse clock at its latch, unwrapped (`stamp.ticks` is the first of them).
+    each joint's own coarse clock at its latch, unwrapped (`stamp.ticks` is the first of them). stick: (2,)
+    thumbstick forward and turn, -1..1, None without one. tau: (n,) Nm given to the operator's hand at the
+    read, None (no torque) from a leader that gives none.
     """
 
     leader: str
@@ -110,6 +112,20 @@ class LeaderSample:
     dq: Vector
     grip: float | None
     servo_ticks: NDArray[np.int64]
+    stick: Vector | None = None
+    tau: Vector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How a state was read from a bus of servos: the latch lies in `t_lo_ns`..`t_hi_ns`.
+
+    servo_ticks: (n,) each joint's own coarse clock at its latch, ms, unwrapped.
+    """
+
+    t_lo_ns: int
+    t_hi_ns: int
+    servo_ticks: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +133,8 @@ class ArmSample:
     """A follower's state. q, dq, tau_J, tau_ext: (n,) rad, rad/s, Nm, Nm; wrenches (6,) N and Nm.
 
     `tau_ext` is libfranka's tau_ext_hat_filtered; `O_T_EE` (16,) column-major, as libfranka has it.
-    `success_rate`: control_command_success_rate, 0..1, over the last 100 packets.
+    `success_rate`: control_command_success_rate, 0..1, over the last 100 packets. What an arm does not measure
+    is NaN (tau_ext and wrenches of servos). `read`: None for an arm with a clock of its own.
     """
 
     arm: str
@@ -130,6 +147,7 @@ class ArmSample:
     K_F_ext_hat_K: Vector
     O_T_EE: Vector
     success_rate: float
+    read: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +160,22 @@ class GripperSample:
     t_hi_ns: int
     width: float
     is_grasped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BaseSample:
+    """A mobile base. twist: (3,) measured vx, vy m/s and wz rad/s in its own frame, NaN for axes it has not.
+
+    wheels, wheel_speeds: (w,) rad (unwrapped from the start) and rad/s, positive rolling forward.
+    """
+
+    base: str
+    stamp: Stamp
+    t_lo_ns: int
+    t_hi_ns: int
+    twist: Vector
+    wheels: Vector
+    wheel_speeds: Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,11 +121,16 @@ FaultKind = Literal[
     "servo_reboot",  # at the begin of the fault: the first servo's tick starts at 0
     "bus_noise",  # share `size` of the answers damaged
     "leader_still",  # the operator's hands rest
+    "hands_astray",  # they push the first joint `size` rad towards its end, beyond any script
+    "hands_low",  # they press the hand down by `size` m
     # followers
     "robot_reflex",
     "robot_silent",
     "states_lost",  # share `size` of the states never reaches the host
     "joint_lag",  # states tell the joints of `size` us before
+    "arm_blocked",  # something holds the follower's joints where they are
+    # mobile bases
+    "base_dead",  # its bus answers no more
 ]
 
 

@@ -1,5 +1,6 @@
 """The SDK's serial port, made to wait in poll() and to note when bytes left and came."""
 
+import errno
 import os
 import select
 
@@ -80,3 +81,16 @@ class BlockingPort(PortHandler):
     def getCurrentTime(self) -> float:
         """Host clock in ms, as the SDK counts it."""
         return monotonic_ns() * 1e-6
+
+
+def remedy(error: serial.SerialException) -> str:
+    """Why a port did not open, and what to do."""
+    match error.errno:
+        case errno.ENOENT:
+            return "no such device; plug in the adapter or correct `port`"
+        case errno.EACCES | errno.EPERM:
+            return "no permission; add yourself to the group of the device (dialout)"
+        case errno.EAGAIN | errno.EBUSY:
+            return "another program has it; close that first"
+        case _:
+            return f"{error}; check the adapter"

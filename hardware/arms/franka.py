@@ -4,27 +4,25 @@ Give this driver a process of its own: pylibfranka holds the GIL in every call, 
 calling thread at SCHED_FIFO 99 where that is permitted (children inherit it, so start them first).
 """
 
-import re
+from __future__ import annotations
+
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pylibfranka as franka
 
-from hardware.arms.limits import FR3
+from hardware.arms.franka_control import AsyncControl, Control, TorqueControl
+from hardware.arms.franka_errors import franka_errors
+from hardware.arms.franka_gains import gains
+from hardware.arms.franka_state import FrankaState, of_libfranka
 from hardware.clock.one_way import OneWayHull
 from hardware.config import FrankaConfig
-from hardware.interfaces import DeviceError, DeviceLost, DeviceRefused, ReflexError
+from hardware.interfaces import DeviceError, DeviceLost, DeviceRefused
 from hardware.samples import ArmSample, DeviceInfo, Stamp, TimeSource, Vector, monotonic_ns
 
-# Contact and collision at the same level: below it nothing happens, above it the robot stops. Nm and N, Nm.
-COLLISION_TORQUE = (40.0, 40.0, 40.0, 40.0, 30.0, 25.0, 20.0)
-COLLISION_FORCE = (40.0, 40.0, 40.0, 30.0, 30.0, 30.0)
-TORQUE_SHARE = 0.9  # of the torque limits in use
-TORQUE_STEP = 0.95  # Nm from one command to the next; the robot stops itself at 1
-ASYNC_PERIOD_MS = 10  # between targets in async_position
-ASYNC_VELOCITY_SHARE = 0.5  # of the velocity limits, for the robot's own generator
-ASYNC_TOLERANCE = 1e-3  # rad, the handler's idea of "reached"
+if TYPE_CHECKING:
+    from hardware.arms.franka_rt import Engine
 
 _MS = 1_000_000
 
@@ -35,27 +33,27 @@ class FrankaArm:
     def __init__(self, name: str, config: FrankaConfig) -> None:
         self.name = name
         self._config = config
-        self._limit: Vector = FR3.torque * TORQUE_SHARE
-        self._k: Vector = np.array(config.stiffness)
-        self._d: Vector = np.array(config.damping)
+        self._gains = gains(config)
         self._robot: franka.Robot | None = None
-        self._control: franka.ActiveControlBase | None = None
-        self._handler: franka.AsyncPositionControlHandler | None = None
+        self._engine: Engine | None = None  # of the backend aiofranka; its robot is ours
+        self._control: Control | None = None
         self._model: franka.Model | None = None
-        self._state: franka.RobotState | None = None
-        self._q: Vector = np.zeros(7)
-        self._dq: Vector = np.zeros(7)
-        self._tau_d: Vector = np.zeros(7)
-        self._time_ms = self._next_target_ms = 0
         self._connect()
 
     def info(self) -> DeviceInfo:
         """What the interface tells: no serial number and no firmware version pass over it."""
+        config = self._config
         options = {
-            "control": self._config.control,
+            "control": config.control,
             "pylibfranka": franka.__version__,
             "coriolis": "model" if self._model is not None else "none",
         }
+        if config.control == "torque":
+            options |= {
+                "backend": config.backend,
+                "stiffness": " ".join(f"{k:g}" for k in self._gains.stiffness),
+                "damping": " ".join(f"{d:g}" for d in self._gains.damping),
+            }
         return DeviceInfo(self.name, "franka", "FR3", "", "robot server 10", options)
 
     def observe(self) -> ArmSample:
@@ -64,58 +62,51 @@ class FrankaArm:
             robot = self._connected()
             # After a pause the socket holds the oldest packets: the first read is stale.
             robot.read_once()
-            state = robot.read_once()
-            return self._sample(state, monotonic_ns())
+            return self._sample(of_libfranka(robot.read_once(), monotonic_ns()))
 
     def start(self) -> ArmSample:
         """Take control at the present pose. Command within 20 ms, and every millisecond in torque control."""
         with self._errors():
             robot = self._connected()
-            match self._config.control:
-                case "torque":
-                    self._control = robot.start_torque_control()
-                case "async_position":
-                    self._handler = self._start_async(robot)
-                    self._next_target_ms = 0
+            if self._config.control == "async_position":
+                self._control = AsyncControl(robot)
+            elif self._engine is not None:
+                self._control = self._engine.control(self._model, self._gains)
+            else:
+                self._control = TorqueControl(robot, self._model, self._gains)
         return self.read()
 
     def read(self) -> ArmSample:
         """Block for the next state. Raises ReflexError, DeviceLost (nothing for 1 s)."""
         with self._errors():
             if self._control is not None:
-                state, _ = self._control.readOnce()
-                return self._sample(state, monotonic_ns())
-            state = self._connected().read_once()
-            arrival = monotonic_ns()
-            if self._handler is not None and state.robot_mode != franka.RobotMode.Move:
-                raise self._stopped(str(state.last_motion_errors))
-            return self._sample(state, arrival)
+                return self._sample(self._control.read())
+            return self._sample(of_libfranka(self._connected().read_once(), monotonic_ns()))
 
-    def command(self, q: Vector, dq: Vector) -> None:
-        """Reference for this cycle: (7,) rad and rad/s."""
+    def command(self, q: Vector, dq: Vector, width: float | None = None, stiffness: float = 1.0) -> None:
+        """Reference for this cycle: (7,) rad and rad/s; `width` is the hand's own connection's, not ours.
+
+        stiffness: share of the gains, 0..1; async_position, whose gains are the robot's own, leaves it.
+        """
+        if self._control is None:
+            raise DeviceRefused(self.name, "command before start; call start() first")
         with self._errors():
-            if self._control is not None:
-                self._control.writeOnce(franka.Torques(self._impedance(q, dq)))
-            elif self._handler is not None:
-                self._send_target(self._handler, q)
-            else:
-                raise DeviceRefused(self.name, "command before start; call start() first")
+            self._control.command(q, dq, stiffness)
+
+    def gripper(self) -> None:
+        """The hand has a connection and a process of its own."""
+        return None
 
     def stop(self) -> None:
         """Finish the motion; the robot brakes and holds by itself."""
-        control, handler = self._control, self._handler
-        self._control = self._handler = None
-        with self._errors():
-            if control is not None:
-                last = franka.Torques(self._tau_d.tolist())
-                last.motion_finished = True
-                control.writeOnce(last)
-            elif handler is not None:
-                handler.stop_control()
+        if self._control is not None:
+            with self._errors():
+                self._control.finish()
+            self._release()
 
     def recover(self) -> None:
         """Clear a reflex; reconnect if the connection was lost."""
-        self._control = self._handler = None
+        self._release()
         with self._errors():
             if self._robot is None:
                 self._connect()
@@ -123,103 +114,77 @@ class FrankaArm:
 
     def close(self) -> None:
         """Give control back if it is held, and disconnect."""
-        if self._control is not None or self._handler is not None:
-            try:
-                self.stop()
-            except DeviceError:
-                self._control = self._handler = None
-        self._robot = self._model = self._state = None
+        try:
+            self.stop()
+        except DeviceError:
+            pass  # gone, or in reflex: nothing is held any more
+        self._robot = self._engine = self._model = None
 
     def _connect(self) -> None:
+        config = self._config
         with self._errors():
-            robot = franka.Robot(self._config.address, franka.RealtimeConfig.kIgnore)
-            robot.set_collision_behavior(COLLISION_TORQUE, COLLISION_TORQUE, COLLISION_FORCE, COLLISION_FORCE)
+            if config.control == "torque" and config.backend == "aiofranka":
+                self._engine = self._start_engine()
+                robot = self._engine.arm
+            else:
+                robot = franka.Robot(config.address, franka.RealtimeConfig.kIgnore)
+            # Contact and collision at one level: below it nothing happens, above it the robot stops.
+            torque, force = config.collision_torque, config.collision_force
+            robot.set_collision_behavior(torque, torque, force, force)
             self._robot = robot
         try:
             self._model = robot.load_model()
         except RuntimeError:
             self._model = None  # a peer without a model: control goes without Coriolis torques
-        least, most = self._config.network_delay_us
+        least, most = config.network_delay_us
         self._hull = OneWayHull((round(least * 1e3), round(most * 1e3)))
+
+    def _start_engine(self) -> Engine:
+        try:
+            from hardware.arms.franka_rt import Engine
+
+            return Engine(self._config.address)
+        except ImportError as error:
+            remedy = "pip install 'clapboard[rt]', or set backend: pylibfranka"
+            raise DeviceRefused(self.name, f"backend aiofranka cannot be loaded ({error}); {remedy}") from error
 
     def _connected(self) -> franka.Robot:
         if self._robot is None:
             raise DeviceLost(self.name, "the connection to the robot was lost; call recover() to reconnect")
         return self._robot
 
-    def _start_async(self, robot: franka.Robot) -> franka.AsyncPositionControlHandler:
-        velocity = (FR3.velocity * ASYNC_VELOCITY_SHARE).tolist()
-        handler = franka.AsyncPositionControlHandler
-        result = handler.configure(robot, handler.Configuration(velocity, ASYNC_TOLERANCE))
-        if result.error_message is not None:
-            raise self._refused(robot, result.error_message)
-        return result.handler
-
-    def _impedance(self, q: Vector, dq: Vector) -> list[float]:
-        """K (q_ref - q) + D (dq_ref - dq) + Coriolis, within range and rate; the robot adds gravity."""
-        tau = self._k * (q - self._q) + self._d * (dq - self._dq)
-        if self._model is not None and self._state is not None:
-            tau += self._model.coriolis(self._state)
-        np.minimum(np.maximum(tau, -self._limit, out=tau), self._limit, out=tau)
-        # From what the robot last had, which is not the last command sent if one came too late.
-        least, most = self._tau_d - TORQUE_STEP, self._tau_d + TORQUE_STEP
-        return np.minimum(np.maximum(tau, least, out=tau), most, out=tau).tolist()
-
-    def _send_target(self, handler: franka.AsyncPositionControlHandler, q: Vector) -> None:
-        if self._time_ms < self._next_target_ms:
-            return
-        self._next_target_ms = self._time_ms + ASYNC_PERIOD_MS
-        result = handler.set_joint_position_target(handler.JointPositionTarget(q.tolist()))
-        if not result.was_successful:
-            raise self._refused(self._connected(), result.error_message or "target refused")
-
-    def _sample(self, state: franka.RobotState, arrival_ns: int) -> ArmSample:
-        self._state = state
-        self._q, self._dq, self._tau_d = np.array(state.q), np.array(state.dq), np.array(state.tau_J_d)
-        self._time_ms = time_ms = round(state.time.to_sec() * 1e3)
-        ticks = time_ms * _MS
-        self._hull.update(ticks, arrival_ns)
+    def _sample(self, state: FrankaState) -> ArmSample:
+        ticks = state.time_ms * _MS
+        self._hull.update(ticks, state.arrival_ns)
         t_ns, u_ns = self._hull.stamp(ticks)
         return ArmSample(
             arm=self.name,
-            stamp=Stamp(t_ns, u_ns, ticks, arrival_ns, time_ms, TimeSource.DEVICE),
-            q=self._q,
-            dq=self._dq,
-            tau_J=np.array(state.tau_J),
-            tau_ext=np.array(state.tau_ext_hat_filtered),
-            O_F_ext_hat_K=np.array(state.O_F_ext_hat_K),
-            K_F_ext_hat_K=np.array(state.K_F_ext_hat_K),
-            O_T_EE=np.array(state.O_T_EE),
-            success_rate=state.control_command_success_rate,
+            stamp=Stamp(t_ns, u_ns, ticks, state.arrival_ns, state.time_ms, TimeSource.DEVICE),
+            q=state.q,
+            dq=state.dq,
+            tau_J=state.tau_J,
+            tau_ext=state.tau_ext,
+            O_F_ext_hat_K=state.O_F_ext_hat_K,
+            K_F_ext_hat_K=state.K_F_ext_hat_K,
+            O_T_EE=state.O_T_EE,
+            success_rate=state.success_rate,
         )
-
-    def _refused(self, robot: franka.Robot, text: str) -> DeviceError:
-        """The asynchronous handler tells its exceptions as text: see whether the robot is still there."""
-        state = robot.read_once()
-        reflex = state.robot_mode == franka.RobotMode.Reflex
-        return self._stopped(str(state.last_motion_errors) if reflex else text)
-
-    def _stopped(self, text: str) -> DeviceError:
-        """The robot ended or refused a motion; `text` is libfranka's message or list of errors."""
-        self._control = self._handler = None
-        found = re.search(r'\["(\w+)"', text)
-        if found is None and "rejected" in text:
-            return DeviceRefused(self.name, f"{text}; recover, or unlock the joints and activate FCI in Desk")
-        reflex = found.group(1) if found else "user_stopped" if "User Stop" in text else "motion_aborted"
-        return ReflexError(self.name, reflex, f"the robot stopped itself ({reflex}); clear the cause, then recover")
 
     @contextmanager
     def _errors(self) -> Generator[None]:
-        """libfranka's exceptions as the rig's."""
+        """Whatever fails ends control; a lost connection has to be made anew."""
         try:
-            yield
-        except franka.ControlException as error:
-            raise self._stopped(str(error)) from error
-        except franka.NetworkException as error:
-            self._control = self._handler = self._robot = self._model = None
-            remedy = f"check power, cable and FCI of {self._config.address}, then recover"
-            raise DeviceLost(self.name, f"{error}; {remedy}") from error
-        except (franka.CommandException, franka.InvalidOperationException) as error:
-            raise DeviceRefused(
-                self.name, f"{error}; unlock the joints and activate FCI in Desk, then try again"
-            ) from error
+            with franka_errors(self.name, self._config.address):
+                yield
+        except DeviceLost:
+            self._release()
+            self._robot = self._engine = self._model = None
+            raise
+        except DeviceError:
+            self._release()
+            raise
+
+    def _release(self) -> None:
+        if self._control is not None:
+            self._control.release()
+        self._control = None

@@ -58,3 +58,31 @@ def velocity_bounds(q: Vector) -> tuple[Vector, Vector]:
         np.minimum(np.maximum(-FR3.velocity, np.minimum(lower, 0.0)) + _TOLERANCE, 0.0),
         np.maximum(np.minimum(FR3.velocity, np.maximum(upper, 0.0)) - _TOLERANCE, 0.0),
     )
+
+
+# ViperX-300 6DOF. Ends: Interbotix' interbotix_xsarm_descriptions, urdf/vx300s.urdf.xacro (its full turns less
+# 1e-5 rad). Velocity and torque: no-load speed and stall torque at 12 V by the ROBOTIS e-Manual, 30 rev/min and
+# 10.6 Nm of the XM540-W270 (joints 1 to 5; two of them at joints 2 and 3), 46 rev/min and 4.1 Nm of the
+# XM430-W350 (joint 6). Nobody publishes accelerations and jerks, so these are chosen: 10 rad/s^2 is about half of
+# what the shoulder can do beside the weight of the arm held out, and 4000 rad/s^3 reaches it within one 5 ms
+# cycle. The rate of torque has no limit.
+VIPERX300S = JointLimits(
+    q_min=_constant(-3.14158, -1.85005, -1.76278, -3.14158, -1.86750, -3.14158),
+    q_max=_constant(3.14158, 1.25664, 1.60570, 3.14158, 2.23402, 3.14158),
+    velocity=_constant(3.14, 3.14, 3.14, 3.14, 3.14, 4.82),
+    acceleration=_constant(*[10.0] * 6),
+    jerk=_constant(*[4000.0] * 6),
+    torque=_constant(10.6, 21.2, 21.2, 10.6, 10.6, 4.1),
+    torque_rate=_constant(*[np.inf] * 6),
+)
+
+
+def viperx300s_velocity_bounds(q: Vector) -> tuple[Vector, Vector]:
+    """Least and greatest joint velocity from which a ViperX-300 still stops at its ends: (6,) rad -> two (6,) rad/s.
+
+    The motor's speed, cut by brake parabolas at the limit of the acceleration; beyond an end the way back stays open.
+    """
+    arm = VIPERX300S
+    upper = np.sqrt(2.0 * arm.acceleration * np.maximum(arm.q_max - q, 0.0))
+    lower = np.sqrt(2.0 * arm.acceleration * np.maximum(q - arm.q_min, 0.0))
+    return -np.minimum(arm.velocity, lower), np.minimum(arm.velocity, upper)

@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from hardware.clock.facts import ClockStepError, Floats, seconds
 from hardware.clock.interval import Int64s, interval
 
+DITHER_NS: Final = 500_000
+"""Reads come this much sooner or later than their beat, at random: on an even beat a 1 ms tick would never tell when
+it begins."""
+
 _TICK_NS: Final = 1_000_000
 _QUICKEST: Final = 0.25  # of the reads: their latch lies where it likely lies
 _QUICK: Final = 0.5  # of the reads: their own bracket says more than the vernier

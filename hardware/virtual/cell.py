@@ -1,29 +1,29 @@
 """The cell of the virtual rig: what stands where. Metres and radians in the world frame.
 
-The world frame is the first follower's base frame: x to the front, y to the robot's left, z up, the
-table's top at z = 0. Cameras are ideal pinholes in OpenCV's convention (x right, y down, z forward).
+The followers stand side by side and look to the front, as on a mobile ALOHA; those called left stand left of the
+others. The world frame is the base frame of the rightmost one: x to the front, y to the robot's left, z up, the
+table's top at z = 0.
+Cameras are ideal pinholes in OpenCV's convention (x right, y down, z forward).
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from hardware.arms.kinematics import Matrix
 from hardware.config import RigConfig
 from hardware.samples import Vector
-from hardware.virtual import kinematics
-from hardware.virtual.kinematics import Matrix
+from hardware.virtual.station import Station, station
 
-TABLE_MIN = (-0.40, -0.80)  # m, corner of the top
-TABLE_MAX = (1.00, 0.80)
 CUBE_M = 0.04  # edge of the object
-FOLLOWER_SPACING_M = 0.9  # from one base to the next, along +y
-
-BOX_MIN = (0.225, -0.325, 0.0)  # the trigger box on the table
-BOX_MAX = (0.315, -0.255, 0.024)
-LED: Vector = np.array([0.285, -0.29, 0.0242])
 LED_RADIUS_M = 0.009
+
+_TABLE_MIN, _TABLE_MAX = (-0.40, -0.80), (1.00, 0.80)
+_BOX_M = (0.09, 0.07, 0.024)
+_LED_IN_BOX: Vector = np.array([0.06, 0.035, 0.0242])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,24 @@ class BoardSpec:
 
 
 BOARD = BoardSpec(6, 4, 0.06, 0.042, cv2.aruco.DICT_4X4_50)
+TAG_M = BOARD.marker_m  # edge of the tags
+PLATE_M = 0.058  # edge of their plates
+_FIRST_TAG = (40, 44, 36, 32)  # of each follower: two on the hand, two on the table; the board has the low ones
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """Where a camera is fixed: `pose` (4, 4) maps it into the world, or into the follower's flange."""
+    """Where a camera is fixed: `pose` (4, 4) maps it into the world, or into the flange of `follower`."""
 
-    on_flange: bool
+    follower: str | None
     pose: Matrix
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """An ArUco marker of the board's dictionary and marker size on a plate on the hand, or on the table.
+    """An ArUco marker of the board's dictionary and marker size on a plate on a hand, or on the table.
 
-    `pose` (4, 4) maps it into the follower's flange, or the world: from the marker's middle, x to the right and
+    `pose` (4, 4) maps it into its follower's flange, or the world: from the marker's middle, x to the right and
     y down as printed, z into the plate.
     """
 
@@ -70,42 +73,77 @@ class Tag:
     pose: Matrix
 
 
-TAG_M = BOARD.marker_m  # edge of the tags
-PLATE_M = 0.058  # edge of their plates
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A follower's place: `base` (4, 4) maps its base frame into the world."""
+
+    base: Matrix
+    station: Station
+    hand_tags: tuple[Tag, ...]
+    table_tags: tuple[Tag, ...]
 
 
-def _on_hand(at: tuple[float, float, float], facing: tuple[float, float, float]) -> Matrix:
-    """A tag at `at` in the axes of the grasp point that faces `facing`, its top away from the fingers."""
-    inward = -np.array(facing) / math.hypot(*facing)
-    right = np.cross((0.0, 0.0, 1.0), inward)
-    right /= np.linalg.norm(right)
-    pose = np.eye(4)
-    pose[:3, :3] = np.column_stack([right, np.cross(inward, right), inward])
-    pose[:3, 3] = at
-    return kinematics.HAND @ pose
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What stands where for one rig. Corners of the table's top (x, y) and of the trigger box (x, y, z), m."""
+
+    places: dict[str, Place]
+    table_min: tuple[float, float]
+    table_max: tuple[float, float]
+    box_min: tuple[float, float, float]
+    box_max: tuple[float, float, float]
+
+    @property
+    def led(self) -> Vector:
+        """The LED on the box, (3,) m."""
+        return np.array(self.box_min) + _LED_IN_BOX
+
+    @property
+    def table_tags(self) -> tuple[Tag, ...]:
+        """All of them, in the world."""
+        return tuple(tag for place in self.places.values() for tag in place.table_tags)
 
 
-# One for cameras before the robot, one for those at its right; both are behind the wrist camera.
-TAGS = (
-    Tag(40, _on_hand((0.105, 0.0, -0.155), (0.72, 0.0, -0.69))),
-    Tag(41, _on_hand((0.0, 0.130, -0.130), (0.12, 0.85, -0.50))),
-)
+def layout(rig: RigConfig) -> Layout:
+    """The cell of a rig: the trigger box beside its one follower or between the first two, the table wide enough."""
+    stations = [station(follower.arm) for follower in rig.followers.values()] or [station("fr3")]
+    spacing = max(s.spacing for s in stations)
+    x, y = max(s.box for s in stations)
+    if len(rig.followers) > 1:
+        y = (spacing - _BOX_M[1]) / 2
+    from_the_right = sorted(rig.followers, key=lambda name: "left" in name)
+    places = {name: _place(i, spacing, station(rig.followers[name].arm)) for i, name in enumerate(from_the_right)}
+    return Layout(
+        places,
+        _TABLE_MIN,
+        (_TABLE_MAX[0], _TABLE_MAX[1] + spacing * (len(stations) - 1)),
+        (x, y, 0.0),
+        (x + _BOX_M[0], y + _BOX_M[1], _BOX_M[2]),
+    )
 
 
-def _on_table(x: float, y: float) -> Matrix:
+def _place(index: int, spacing: float, of: Station) -> Place:
+    base = np.eye(4)
+    base[1, 3] = spacing * index
+    ids = itertools.count(_FIRST_TAG[index])
+    return Place(
+        base,
+        of,
+        tuple(Tag(next(ids), pose) for pose in of.hand_tags),
+        tuple(Tag(next(ids), base @ _flat(x, y)) for x, y in of.table_tags),
+    )
+
+
+def _flat(x: float, y: float) -> Matrix:
     """A tag that lies at (x, y), its top to the robot's left."""
     pose = np.diag([1.0, -1.0, -1.0, 1.0])
     pose[:2, 3] = x, y
     return pose
 
 
-# Beside where the cube is picked and placed, so that the wrist camera sees one while the board is out of its view.
-TABLE_TAGS = (Tag(42, _on_table(0.482, 0.100)), Tag(43, _on_table(0.482, 0.036)))
-
-
-def tag_corners(tag: Tag, q: Vector) -> Vector:
-    """Corners of a tag on the hand in OpenCV's order, (4, 3) m in the first follower's base frame; q (7,) rad."""
-    return marker_corners(kinematics.flange(q) @ tag.pose)
+def tag_corners(place: Place, tag: Tag, q: Vector) -> Vector:
+    """Corners of a tag on a follower's hand in OpenCV's order, (4, 3) m in the world; q (n,) rad."""
+    return marker_corners(place.base @ place.station.model.flange(q) @ tag.pose)
 
 
 def marker_corners(pose: Matrix) -> Vector:
@@ -113,42 +151,6 @@ def marker_corners(pose: Matrix) -> Vector:
     half = TAG_M / 2
     corners = np.array([(-half, -half, 0, 1), (half, -half, 0, 1), (half, half, 0, 1), (-half, half, 0, 1)])
     return corners @ pose[:3].T
-
-
-def _looking(eye: tuple[float, float, float], at: tuple[float, float, float]) -> Matrix:
-    forward = np.subtract(at, eye) / math.dist(at, eye)
-    right = np.cross(forward, (0.0, 0.0, 1.0))
-    right /= np.linalg.norm(right)
-    pose = np.eye(4)
-    pose[:3, :3] = np.column_stack([right, np.cross(forward, right), forward])
-    pose[:3, 3] = eye
-    return pose
-
-
-def _wrist_mount() -> Matrix:
-    """Before the hand, the picture's top to the front, tilted back until the fingertips are in view."""
-    tilt = math.radians(12.0)
-    on_hand = np.eye(4)  # in the axes of the grasp point, whose x points to the front at home
-    on_hand[:3, :3] = np.column_stack(
-        [
-            (0.0, 1.0, 0.0),
-            (-math.cos(tilt), 0.0, -math.sin(tilt)),
-            (-math.sin(tilt), 0.0, math.cos(tilt)),
-        ]
-    )
-    on_hand[:3, 3] = (0.07, 0.0, -0.10)
-    return kinematics.HAND @ on_hand
-
-
-_SCENE_MOUNTS = (
-    _looking((1.14, 0.10, 1.04), (0.25, -0.05, 0.24)),  # front
-    _looking((0.55, -1.12, 0.86), (0.22, -0.04, 0.25)),  # side
-    _looking((0.86, 0.66, 1.02), (0.30, -0.06, 0.20)),  # far side
-)
-_WRIST_MOUNT = _wrist_mount()
-# Focal length as a share of the width, principal point off the middle as shares of width and height.
-_SCENE_LENSES = ((0.742, 0.006, 0.009), (0.738, -0.008, 0.004), (0.745, 0.003, -0.010))
-_WRIST_LENS = (0.672, 0.004, -0.006)
 
 
 def board_pose() -> Matrix:
@@ -166,11 +168,17 @@ def board_corners() -> Vector:
     return corners @ pose[:3, :3].T + pose[:3, 3]
 
 
-def follower_base(rig: RigConfig, follower: str) -> Matrix:
-    """T_world_base (4, 4) of a follower: in the rig's order along +y."""
-    pose = np.eye(4)
-    pose[1, 3] = FOLLOWER_SPACING_M * list(rig.followers).index(follower)
-    return pose
+_Point = tuple[float, float, float]
+# Eye and what it looks at, of one follower: front, side, far side. More followers are seen from farther off.
+_SCENE_MOUNTS: tuple[tuple[_Point, _Point], ...] = (
+    ((1.14, 0.10, 1.04), (0.25, -0.05, 0.24)),
+    ((0.55, -1.12, 0.86), (0.22, -0.04, 0.25)),
+    ((0.86, 0.66, 1.02), (0.30, -0.06, 0.20)),
+)
+_FARTHER = 0.12  # a further follower, as a share of the distance
+# Focal length as a share of the width, principal point off the middle as shares of width and height.
+_SCENE_LENSES = ((0.742, 0.006, 0.009), (0.738, -0.008, 0.004), (0.745, 0.003, -0.010))
+_WRIST_LENS = (0.672, 0.004, -0.006)
 
 
 def intrinsics(rig: RigConfig, camera: str) -> Matrix:
@@ -183,18 +191,36 @@ def intrinsics(rig: RigConfig, camera: str) -> Matrix:
 
 
 def mount(rig: RigConfig, camera: str) -> Mount:
-    """Where a camera is: scene cameras by their order in the rig file, wrist cameras on the flange."""
-    if rig.cameras[camera].view == "wrist":
-        return Mount(True, _WRIST_MOUNT)
-    return Mount(False, _SCENE_MOUNTS[_scene_place(rig, camera)])
+    """Where a camera is: scene cameras by their order in the rig file, wrist cameras on their follower's flange."""
+    config = rig.cameras[camera]
+    if config.view == "wrist":
+        follower = config.follower or next(iter(rig.followers))
+        return Mount(follower, station(rig.followers[follower].arm).wrist)
+    eye, at = (np.array(point) for point in _SCENE_MOUNTS[_scene_place(rig, camera)])
+    others = len(rig.followers) - 1
+    if others > 0:
+        aside = np.mean([place.base[:3, 3] for place in layout(rig).places.values()], axis=0)
+        eye, at = at + (1 + _FARTHER * others) * (eye - at) + aside, at + aside
+    return Mount(None, _looking(eye, at))
 
 
 def camera_pose(rig: RigConfig, camera: str, q: Vector) -> Matrix:
-    """T_world_camera (4, 4) while the first follower is at q (7,) rad."""
+    """T_world_camera (4, 4) while the follower that carries it, if one does, is at q (n,) rad."""
     fixed = mount(rig, camera)
-    if not fixed.on_flange:
+    if fixed.follower is None:
         return fixed.pose
-    return follower_base(rig, next(iter(rig.followers))) @ kinematics.flange(q) @ fixed.pose
+    place = layout(rig).places[fixed.follower]
+    return place.base @ place.station.model.flange(q) @ fixed.pose
+
+
+def _looking(eye: Vector, at: Vector) -> Matrix:
+    forward = (at - eye) / math.dist(at, eye)
+    right = np.cross(forward, (0.0, 0.0, 1.0))
+    right /= np.linalg.norm(right)
+    pose = np.eye(4)
+    pose[:3, :3] = np.column_stack([right, np.cross(forward, right), forward])
+    pose[:3, 3] = eye
+    return pose
 
 
 def _scene_place(rig: RigConfig, camera: str) -> int:

@@ -24,9 +24,10 @@ _IDLE_NS = 4_000_000  # cameras ask a period ahead, so looking this often misses
 class Renderer(Protocol):
     """What draws one camera's view; hardware.virtual.scene.Scene is the real one."""
 
-    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: float) -> Region:
+    def render(self, picture: Picture, stale: Region | None, states: Mapping[str, FollowerState], led: float) -> Region:
         """Paint `picture`, (H, W, 3) RGB; returns the region to give as `stale` when it is painted anew.
 
+        `states`: of the followers that have told any, by name.
         `led`: how bright the box's LED is, 0 dark .. 1 lit all through the exposure, and noise on it.
         """
         ...
@@ -60,13 +61,14 @@ def develop(
             if wait_ns > 0:
                 stop.wait(min(wait_ns, _IDLE_NS) * 1e-9)
                 continue
-            state = world.state_at(world.followers[0], t_ns) if world.followers else None
+            known = {follower.name: world.state_at(follower.name, t_ns) for follower in world.followers}
+            states = {follower: state for follower, state in known.items() if state is not None}
             led = flashes.share_lit(t_ns - exposure_ns // 2, t_ns + exposure_ns // 2)
             if world.fault("led_dark", name, t_ns):
                 led = 0.0
             led += _LED_NOISE * noise.standard_normal()
             before = stale[name][slot]
-            stale[name][slot] = renderers[name].render(strips[name].pixels(slot), before, state, led)
+            stale[name][slot] = renderers[name].render(strips[name].pixels(slot), before, states, led)
             strips[name].deliver(slot, t_ns)
     finally:
         for strip in strips.values():

@@ -1,55 +1,63 @@
 """What each virtual camera sees: exact for its intrinsics and pose, and cheap enough for 3 x 60 a second."""
 
+from collections.abc import Mapping
+
 from hardware.config import RigConfig
-from hardware.virtual import cell, kinematics, scene_body
+from hardware.virtual import cell
 from hardware.virtual.scene_backdrop import Backdrop, FixedBackdrop, MovingBackdrop
-from hardware.virtual.scene_paint import Picture, Region, around, view_from
-from hardware.virtual.scene_solids import look
-from hardware.virtual.scene_tag import TagPrints
+from hardware.virtual.scene_figure import Figure
+from hardware.virtual.scene_paint import Picture, Region, View, around, view_from
 from hardware.virtual.world import FollowerState
 
 _BACKDROP_SEED = 7  # the furniture is the same in every run
-_OPEN_M = 0.08
 
 
 class Scene:
-    """One camera's view of the first follower, whose base is the world, at work. Not for two threads at once."""
+    """One camera's view of the followers at work. Not for two threads at once."""
 
     def __init__(self, rig: RigConfig, camera: str) -> None:
         config = rig.cameras[camera]
+        layout = cell.layout(rig)
         self._size = config.width, config.height
         self._K = cell.intrinsics(rig, camera)
         self._mount = cell.mount(rig, camera)
-        self._arm, self._arm_and_cube = scene_body.solids(cube=False), scene_body.solids(cube=True)
-        self._tags = TagPrints()
+        self._figures = {name: Figure(place) for name, place in layout.places.items()}
         self._view = view_from(self._K, self._mount.pose)
         self._backdrop: Backdrop
-        if self._mount.on_flange:
-            self._backdrop = MovingBackdrop(*self._size, _BACKDROP_SEED)
+        if self._mount.follower is None:
+            self._backdrop = FixedBackdrop(layout, self._K, self._mount.pose, *self._size, _BACKDROP_SEED)
         else:
-            self._backdrop = FixedBackdrop(self._K, self._mount.pose, *self._size, _BACKDROP_SEED)
+            self._backdrop = MovingBackdrop(layout, *self._size, _BACKDROP_SEED)
 
-    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: float) -> Region:
+    def render(self, picture: Picture, stale: Region | None, states: Mapping[str, FollowerState], led: float) -> Region:
         """Paint `picture`, (H, W, 3) RGB; returns the region to give as `stale` when it is painted anew.
 
         `stale`: None when `picture` holds no earlier picture of this scene.
-        `state`: of the first follower; None: it stands at home and there is no cube.
+        `states`: of each follower by name; one that has none stands at home without a cube.
         `led`: how bright the box's LED is, 0 dark .. 1 lit all through the exposure; noise may lead beyond.
         """
-        if state is None:
-            solids, frames = self._arm, scene_body.frames(kinematics.HOME, _OPEN_M, None)
-        else:
-            solids, frames = self._arm_and_cube, scene_body.frames(state.q, state.width, state.object_xyz)
-        view = view_from(self._K, frames[8] @ self._mount.pose) if self._mount.on_flange else self._view
-        sight = look(solids, frames, view, *self._size)
-        self._backdrop.paint(picture, stale, view, sight, led=led)
-        tags = self._tags.look(view, frames[scene_body.TAG_FRAMES], *self._size)
-        # The plates stand off from the hand: a face is before all else, a back behind the hand.
-        for tag in tags:
-            if not tag.faces_us:
-                tag.paint(picture)
-        sight.paint(picture)
-        for tag in tags:
-            if tag.faces_us:
-                tag.paint(picture)
-        return around(sight.covered, *(tag.region for tag in tags))
+        width, height = self._size
+        frames = {name: figure.frames(states.get(name)) for name, figure in self._figures.items()}
+        view = self._view
+        if self._mount.follower is not None:
+            flange = self._figures[self._mount.follower].flange(frames[self._mount.follower])
+            view = view_from(self._K, flange @ self._mount.pose)
+        sights = [
+            self._figures[name].look(frames[name], cube=name in states, view=view, width=width, height=height)
+            for name in self._far_to_near(view)
+        ]
+        self._backdrop.paint(picture, stale, view, [sight.solids for sight in sights], led=led)
+        for sight in sights:
+            sight.paint(picture)
+        return around(*(sight.covered for sight in sights))
+
+    def _far_to_near(self, view: View) -> list[str]:
+        """The followers, so that a nearer one is drawn over those behind it."""
+        if len(self._figures) < 2:
+            return list(self._figures)
+        away = {name: float(view.matrix[2] @ figure.place.base[:, 3]) for name, figure in self._figures.items()}
+        order = sorted(away, key=lambda name: -away[name])
+        if self._mount.follower is not None:  # its own hand is before its lens
+            order.remove(self._mount.follower)
+            order.append(self._mount.follower)
+        return order

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.arms.kinematics import Matrix
 from hardware.samples import Vector
-from hardware.virtual.kinematics import Matrix
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]

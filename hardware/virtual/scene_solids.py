@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.arms.kinematics import Matrix
 from hardware.samples import Vector
-from hardware.virtual.kinematics import Matrix
 from hardware.virtual.scene_paint import (
     SUBPIXEL_BITS,
     Colour,

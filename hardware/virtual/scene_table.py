@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
+from hardware.arms.kinematics import Matrix
 from hardware.virtual import cell
-from hardware.virtual.kinematics import Matrix
+from hardware.virtual.cell import Layout
 from hardware.virtual.scene_paint import Colour, Picture
 
 TONES = 128
@@ -26,12 +27,12 @@ _RAMP: tuple[tuple[int, Colour], ...] = (
 )
 
 
-def to_picture() -> Matrix:
+def to_picture(layout: Layout) -> Matrix:
     """Homography (3, 3) from table coordinates (x, y, 1) m to pixels of the table's picture.
 
     The picture has +x at its top, as the wrist camera has at home: rows are then read along memory.
     """
-    x, y = cell.TABLE_MAX
+    x, y = layout.table_max
     return np.array([[0, -_PIXELS_M, y * _PIXELS_M - 0.5], [-_PIXELS_M, 0, x * _PIXELS_M - 0.5], [0, 0, 1.0]])
 
 
@@ -42,11 +43,11 @@ def palette(level: float = 1.0) -> Picture:
     return np.rint(np.stack(channels, axis=-1)[:, None] * level).astype(np.uint8)
 
 
-def tones(seed: int) -> Picture:
+def tones(layout: Layout, seed: int) -> Picture:
     """The table's picture: planks with grain, the board and tags on them; drawn with x to the right, then turned."""
     rng = np.random.default_rng(seed)
-    width = round((cell.TABLE_MAX[0] - cell.TABLE_MIN[0]) * _PIXELS_M)
-    height = round((cell.TABLE_MAX[1] - cell.TABLE_MIN[1]) * _PIXELS_M)
+    width = round((layout.table_max[0] - layout.table_min[0]) * _PIXELS_M)
+    height = round((layout.table_max[1] - layout.table_min[1]) * _PIXELS_M)
     shade = np.full((height, width), 148.0)
     plank = 160
     for top in range(0, height, plank):
@@ -57,29 +58,36 @@ def tones(seed: int) -> Picture:
         shade += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
     shade += rng.normal(0.0, 2.2, shade.shape)
     picture = (np.clip(shade, 95, 190) / 2).astype(np.uint8)
-    _lay_board(picture)
-    _lay_tags(picture)
+    _lay_board(picture, layout)
+    _lay_tags(picture, layout)
     return np.ascontiguousarray(np.rot90(picture))
 
 
-def _lay_board(table: Picture) -> None:
+def _lay_board(table: Picture, layout: Layout) -> None:
     """Print the board on the table."""
     length, breadth = (round(edge * _PIXELS_M) for edge in cell.BOARD.size_m)
     large = cell.BOARD.opencv().generateImage((4 * length, 4 * breadth))
     corner = cell.board_pose()[:2, 3]
-    _lay(table, large, (length, breadth), _MARGIN, (float(corner[0]), float(corner[1])))
+    _lay(table, layout, large, (length, breadth), _MARGIN, (float(corner[0]), float(corner[1])))
 
 
-def _lay_tags(table: Picture) -> None:
+def _lay_tags(table: Picture, layout: Layout) -> None:
     edge, half = round(cell.TAG_M * _PIXELS_M), cell.TAG_M / 2
     marks = cv2.aruco.getPredefinedDictionary(cell.BOARD.dictionary)
-    for tag in cell.TABLE_TAGS:
+    for tag in layout.table_tags:
         large = cv2.aruco.generateImageMarker(marks, tag.id, 4 * edge)
         corner = float(tag.pose[0, 3]) - half, float(tag.pose[1, 3]) + half
-        _lay(table, large, (edge, edge), _TAG_MARGIN, corner)
+        _lay(table, layout, large, (edge, edge), _TAG_MARGIN, corner)
 
 
-def _lay(table: Picture, large: MatLike, size: tuple[int, int], margin: int, corner: tuple[float, float]) -> None:
+def _lay(
+    table: Picture,
+    layout: Layout,
+    large: MatLike,
+    size: tuple[int, int],
+    margin: int,
+    corner: tuple[float, float],
+) -> None:
     """Print on white paper, a little soft: sharper edges would alias and shift the corners.
 
     `corner`: the print's, without its margin, least x and greatest y; m on the table.
@@ -87,6 +95,6 @@ def _lay(table: Picture, large: MatLike, size: tuple[int, int], margin: int, cor
     small = cv2.resize(large, size, interpolation=cv2.INTER_AREA)
     paper = np.pad(np.asarray(small, dtype=np.uint8), margin, constant_values=255)
     soft = cv2.GaussianBlur(paper, (9, 9), _SOFT_PX)
-    x = round((corner[0] - cell.TABLE_MIN[0]) * _PIXELS_M) - margin
-    y = round((cell.TABLE_MAX[1] - corner[1]) * _PIXELS_M) - margin
+    x = round((corner[0] - layout.table_min[0]) * _PIXELS_M) - margin
+    y = round((layout.table_max[1] - corner[1]) * _PIXELS_M) - margin
     table[y : y + soft.shape[0], x : x + soft.shape[1]] = np.rint(soft / 255.0 * (_WHITE - _BLACK) + _BLACK)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from hardware.arms.kinematics import Matrix
 from hardware.virtual import cell
-from hardware.virtual.kinematics import Matrix
 from hardware.virtual.scene_paint import Picture, Region, View, fill
 from hardware.virtual.scene_solids import LIGHT, lit
 
@@ -53,10 +53,10 @@ class TagSight:
 
 
 class TagPrints:
-    """The tags of the cell as printed."""
+    """Tags as printed."""
 
-    def __init__(self) -> None:
-        self._faces = [_print(tag.id) for tag in cell.TAGS]
+    def __init__(self, ids: tuple[int, ...]) -> None:
+        self._faces = [_print(id) for id in ids]
 
     def look(self, view: View, poses: Matrix, width: int, height: int) -> list[TagSight]:
         """What a picture of this size shows of the tags at `poses` (n, 4, 4) in the world."""

@@ -1,7 +1,8 @@
 """What the far ends share: one start, one sync line, the followers' motion, the faults; in shared memory.
 
 One process creates the world; the far ends in other processes (the cameras live beside their driver)
-attach by name. The operator's motion is a pure function of seed and time, so it needs no sharing.
+attach by name. Of the operators only their start and their waits are shared: the rest of their motion is a
+pure function of seed and time.
 """
 
 import json
@@ -11,38 +12,79 @@ from multiprocessing.shared_memory import SharedMemory
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.arms.models import arm_model
+from hardware.config import RigConfig
+from hardware.config.followers import ArmName
 from hardware.samples import Vector, monotonic_ns
 from hardware.virtual import faults
 from hardware.virtual.faults import Faults, Spell
 from hardware.virtual_config import VirtualConfig
 
-JOINTS = 7
+MAX_JOINTS = 7
 HISTORY = 2048  # states kept a follower: 2 s at 1 kHz, more than any camera's delivery delay
 _RECENT = 64
 MAX_FOLLOWERS = 4
 _JSON_BYTES = 16_384
 
-_STATE = np.dtype([("t_ns", "<i8"), ("q", "<f8", JOINTS), ("width", "<f8"), ("object", "<f8", 3)])
+_STATE = np.dtype([("t_ns", "<i8"), ("q", "<f8", MAX_JOINTS), ("width", "<f8"), ("object", "<f8", 3)])
+_MEETING = np.dtype([("from_ns", "<i8"), ("to_ns", "<i8"), ("offset", "<f8", MAX_JOINTS)])
 _HEADER = np.dtype(
     [
         ("epoch_ns", "<i8"),
         ("sync_line_since_ns", "<i8"),
         ("operator_since_ns", "<i8"),
         ("led", "<i8", 4),
+        ("waits", "<i8", (MAX_FOLLOWERS, 3)),
+        ("meetings", _MEETING, (MAX_FOLLOWERS, 2)),
         ("heads", "<i8", MAX_FOLLOWERS),
         ("json", f"S{_JSON_BYTES}"),
     ]
 )
 
 
+_EVER_NS = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A follower of the rig: its name, its arm, and the leader that drives it."""
+
+    name: str
+    arm: ArmName
+    leader: str
+
+
+def followers_of(rig: RigConfig) -> tuple[Follower, ...]:
+    """Those of a rig, in its order."""
+    return tuple(Follower(name, config.arm, config.leader) for name, config in rig.followers.items())
+
+
 @dataclass(frozen=True, slots=True)
 class FollowerState:
-    """A follower and the object it may carry: q (7,) rad, width m, object (x, y, z) m in its base frame."""
+    """A follower and the object it may carry: q (n,) rad, width m, object (x, y, z) m in its base frame."""
 
     t_ns: int
     q: Vector
     width: float
     object_xyz: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long an operator waited at home, ns: in all before the last time, and then from when to when."""
+
+    before_ns: int
+    from_ns: int
+    to_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A leader went to where its robot stood, `offset` (n,) rad off home; from when to when, ns."""
+
+    from_ns: int
+    to_ns: int
+    offset: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +101,9 @@ class LedOrder:
 
 
 class World:
-    """The shared block. `followers` gives each follower its row, in the rig's order."""
+    """The shared block. `followers` are in the rig's order, which everybody who joins must give alike."""
 
-    def __init__(self, memory: SharedMemory, followers: tuple[str, ...]) -> None:
+    def __init__(self, memory: SharedMemory, followers: tuple[Follower, ...]) -> None:
         self._memory = memory
         buffer = memory.buf
         assert buffer is not None
@@ -71,24 +113,29 @@ class World:
         self._states: NDArray[np.void] = np.ndarray((MAX_FOLLOWERS, HISTORY), _STATE, buffer, offset)
         offset += MAX_FOLLOWERS * HISTORY * _STATE.itemsize
         self.followers = followers
+        self._row = {follower.name: row for row, follower in enumerate(followers)}
+        self._padded = np.zeros(MAX_JOINTS)
+        self._joints = [arm_model(follower.arm).joints for follower in followers]
         self.config = VirtualConfig.model_validate_json(bytes(self._header["json"][0]))
         self.epoch_ns = int(self._header["epoch_ns"][0])
         self._faults = Faults(buffer, offset, self.config.faults, self.epoch_ns)
 
     @staticmethod
-    def create(config: VirtualConfig, followers: tuple[str, ...]) -> "World":
+    def create(config: VirtualConfig, followers: tuple[Follower, ...]) -> "World":
         """Make the block; its epoch is now."""
+        if len(followers) > MAX_FOLLOWERS:
+            raise ValueError(f"followers: the virtual rig has room for {MAX_FOLLOWERS}; there are {len(followers)}")
         size = _HEADER.itemsize + MAX_FOLLOWERS * HISTORY * _STATE.itemsize + faults.NBYTES
-        memory = SharedMemory(create=True, size=size)
-        header: NDArray[np.void] = np.ndarray((1,), _HEADER, memory.buf)
         text = config.model_dump_json().encode()
         if len(text) > _JSON_BYTES:
             raise ValueError(f"virtual: the section is {len(text)} bytes as JSON; at most {_JSON_BYTES}")
+        memory = SharedMemory(create=True, size=size)
+        header: NDArray[np.void] = np.ndarray((1,), _HEADER, memory.buf)
         header["json"], header["epoch_ns"] = text, monotonic_ns()
         return World(memory, followers)
 
     @staticmethod
-    def attach(name: str, followers: tuple[str, ...]) -> "World":
+    def attach(name: str, followers: tuple[Follower, ...]) -> "World":
         """Join a world made by another process."""
         return World(SharedMemory(name=name), followers)
 
@@ -136,18 +183,58 @@ class World:
         """Host instant of the first cycle's start; 0 while the operators wait for the robots."""
         return int(self._header["operator_since_ns"][0])
 
+    def led_by(self, leader: str) -> Follower:
+        """The (first) follower that a leader drives."""
+        for follower in self.followers:
+            if follower.leader == leader:
+                return follower
+        raise ValueError(f"leaders.{leader} drives no follower of the virtual rig; name it as a follower's leader")
+
+    def waits(self, leader: str) -> Waits:
+        """When the operator at this leader has waited for a robot."""
+        before_ns, from_ns, to_ns = self._header["waits"][0, self._row[self.led_by(leader).name]].tolist()
+        return Waits(before_ns, from_ns, to_ns)
+
+    def begin_wait(self, leader: str, t_ns: int, before_ns: int) -> None:
+        """The operator at this leader waits at home from now on. Only the leader's far end says so."""
+        self._header["waits"][0, self._row[self.led_by(leader).name]] = (before_ns, t_ns, _EVER_NS)
+
+    def end_wait(self, leader: str, t_ns: int) -> None:
+        """It goes on."""
+        self._header["waits"][0, self._row[self.led_by(leader).name], 2] = t_ns
+
+    def meetings(self, leader: str) -> list[Meeting]:
+        """The last two at most."""
+        row = self._row[self.led_by(leader).name]
+        rows: list[tuple[int, int, Vector]] = self._header["meetings"][0, row].tolist()
+        return [Meeting(f, t, np.array(offset[: self._joints[row]])) for f, t, offset in rows if f]
+
+    def begin_meeting(self, leader: str, t_ns: int, offset: Vector) -> None:
+        """The leader goes to its robot from now on. Only the leader's far end says so."""
+        meetings = self._header["meetings"][0, self._row[self.led_by(leader).name]]
+        oldest = int(np.argmin(meetings["from_ns"]))
+        meetings["offset"][oldest, : len(offset)] = offset
+        meetings["to_ns"][oldest] = _EVER_NS
+        meetings["from_ns"][oldest] = t_ns
+
+    def end_meeting(self, leader: str, t_ns: int) -> None:
+        """It comes back home."""
+        meetings = self._header["meetings"][0, self._row[self.led_by(leader).name]]
+        meetings["to_ns"][int(np.argmax(meetings["from_ns"]))] = t_ns
+
     # -- followers ---------------------------------------------------------------------------------
 
     def publish(self, follower: str, state: FollowerState) -> None:
         """Append a follower's state; called by its far end at 1 kHz, in time order."""
-        row = self.followers.index(follower)
+        row = self._row[follower]
         head = int(self._header["heads"][0, row])
-        self._states[row, head % HISTORY] = (state.t_ns, state.q, state.width, state.object_xyz)
+        self._padded[: len(state.q)] = state.q
+        self._states[row, head % HISTORY] = (state.t_ns, self._padded, state.width, state.object_xyz)
         self._header["heads"][0, row] = head + 1
 
     def state_at(self, follower: str, t_ns: int) -> FollowerState | None:
         """The follower's state at an instant, linear between published ones; None before the first."""
-        row = self.followers.index(follower)
+        row = self._row[follower]
         head = int(self._header["heads"][0, row])
         if head == 0:
             return None
@@ -162,7 +249,7 @@ class World:
         w = min(max((t_ns - int(a["t_ns"])) / span, 0.0), 1.0) if span > 0 else 0.0
         return FollowerState(
             t_ns,
-            (1 - w) * a["q"] + w * b["q"],
+            ((1 - w) * a["q"] + w * b["q"])[: self._joints[row]],
             float((1 - w) * a["width"] + w * b["width"]),
             (1 - w) * a["object"] + w * b["object"],
         )

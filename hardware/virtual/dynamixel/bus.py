@@ -11,99 +11,67 @@ import termios
 import threading
 import time
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from hardware.arms.control_table import BAUDS, MODELS, PRESENT_POSITION, TICK_MODULUS
-from hardware.config import DynamixelLeaderConfig, RigConfig
-from hardware.samples import Vector, monotonic_ns
-from hardware.virtual.crystal import Crystal
+from hardware.arms.control_table import (
+    BAUDS,
+    PRESENT_POSITION,
+)
+from hardware.config import RigConfig
+from hardware.samples import monotonic_ns
 from hardware.virtual.dynamixel.chain import Answer, ServoChain, read_blocks, wire_ns
-from hardware.virtual.dynamixel.servo import Servo
+from hardware.virtual.dynamixel.hand import held
 from hardware.virtual.dynamixel.wire import Code, Instruction, Parser
 from hardware.virtual.operator import Operator
 from hardware.virtual.truth import TruthLog
 from hardware.virtual.world import World, seed_for
 
 _POLL_MS = 100  # how soon `stop` is seen
+_BODY_MS = 4  # the world sees a body move this often, however seldom its client speaks
 # Waking this process takes time each way, about the adapter's least delay, and counts as part of it.
 _WAKE_NS = 50_000
 # FTDI AN232B-04: received bytes wait until 62 of them fill a packet or the latency timer ticks.
 _FTDI_PACKET = 62
-_SAME_POSE_NS = 200_000  # within this the hand moves on at its velocity: an error below 1e-6 rad
 _SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in BAUDS if hasattr(termios, f"B{baud}")}
 
 
-class Hand(Protocol):
-    """Who holds the leader."""
+class Body(Protocol):
+    """What the servos of a bus move."""
 
-    def leader(self, t_ns: int) -> tuple[Vector, Vector, float]:
-        """q (n,) rad, dq (n,) rad/s and grip 0 open .. 1 closed at a host instant."""
+    def advance(self, t_ns: int) -> None:
+        """Time has come to `t_ns`; called before every instruction and every few ms, not always in order."""
         ...
 
 
-class HornAngles:
-    """The raw angle of every servo's horn, from the hand's pose and the leader's signs and offsets."""
-
-    def __init__(self, hand: Hand, config: DynamixelLeaderConfig) -> None:
-        self._hand, self._grip = hand, config.grip
-        self._signs, self._offsets = np.array(config.signs, float), np.array(config.offsets_rad)
-        self._t_ns, self._rad, self._rad_s = -_SAME_POSE_NS, [0.0], [0.0]
-
-    def at(self, index: int, t_ns: int) -> tuple[float, float]:
-        """Angle (rad) and velocity (rad/s) of servo `index`; the grip comes after the joints."""
-        if abs(t_ns - self._t_ns) >= _SAME_POSE_NS:
-            self._pose(t_ns)
-        rad_s = self._rad_s[index]
-        return self._rad[index] + rad_s * (t_ns - self._t_ns) * 1e-9, rad_s
-
-    def _pose(self, t_ns: int) -> None:
-        q, dq, grip = self._hand.leader(t_ns)
-        rad: list[float] = (self._signs * q + self._offsets).tolist()
-        rad_s: list[float] = (self._signs * dq).tolist()
-        if self._grip is not None:
-            angle = self._grip.open_rad + grip * (self._grip.closed_rad - self._grip.open_rad)
-            elapsed_s = (t_ns - self._t_ns) * 1e-9
-            # The hand gives no grip velocity; a servo differentiates its encoder too.
-            known = len(self._rad) > len(rad) and 0 < elapsed_s < 0.1
-            rad_s.append((angle - self._rad[-1]) / elapsed_s if known else 0.0)
-            rad.append(angle)
-        self._t_ns, self._rad, self._rad_s = t_ns, rad, rad_s
-
-
-def power_up(leader: str, config: DynamixelLeaderConfig, world: World, hand: Hand) -> ServoChain:
-    """The leader's servos, factory fresh but for their ID and baud rate, each with a tick of its own."""
-    angles, now = HornAngles(hand, config), monotonic_ns()
-    ids = config.ids if config.grip is None else (*config.ids, config.grip.id)
-    servos: list[Servo] = []
-    for index, id in enumerate(ids):
-        seed = seed_for(world.config, f"{leader}/{id}")
-        rng = np.random.default_rng(seed)
-        ppm = float(rng.uniform(-1, 1)) * world.config.dynamixel.ppm
-        clock = Crystal(now, int(rng.integers(TICK_MODULUS * 1_000_000)), ppm, 0.5, seed)
-        parse_ns = int(rng.integers(5_000, 20_000))
-
-        def angle(t_ns: int, index: int = index) -> tuple[float, float]:
-            return angles.at(index, t_ns)
-
-        servos.append(Servo(MODELS[config.model], id, config.baud, angle, clock, parse_ns, now))
-    return ServoChain(servos)
-
-
 class VirtualBus:
-    """The adapter and its servos behind one pty; `run` serves until `stop` is set."""
+    """The adapter and its servos behind one pty; `run` serves until `stop` is set.
+
+    `name`: whom faults strike, the one that silences it under the name `dead`. joints: IDs whose mean latch is the
+    truth of a read; own: logs of single servos whose latch is the truth of a stream of its own, by ID. body: what
+    moves when time passes, if anything does.
+    """
 
     def __init__(
-        self, leader: str, config: DynamixelLeaderConfig, world: World, hand: Hand, truth: TruthLog | None
+        self,
+        name: str,
+        chain: ServoChain,
+        joints: Iterable[int],
+        world: World,
+        truth: TruthLog | None,
+        dead: str = "bus_dead",
+        own: Mapping[int, TruthLog] | None = None,
+        body: Body | None = None,
     ) -> None:
-        self.chain = power_up(leader, config, world, hand)
-        self._leader, self._joints = leader, frozenset(config.ids)
+        self.chain = chain
+        self._name, self._joints, self._dead = name, frozenset(joints), dead
         self._world, self._truth = world, truth
+        self._own, self._body = own or {}, body
         self._faulty = world.config.dynamixel
-        self._rng = np.random.default_rng(seed_for(world.config, f"{leader}/usb"))
+        self._rng = np.random.default_rng(seed_for(world.config, f"{name}/usb"))
         self._reads = 0
         self._rebooted_ns = 0  # begin of the last servo_reboot that has struck
 
@@ -124,10 +92,12 @@ class VirtualBus:
         parser, poll = Parser(), select.poll()
         poll.register(here, select.POLLIN)
         while not stop.is_set():
-            if not poll.poll(_POLL_MS):
+            if not poll.poll(_POLL_MS if self._body is None else _BODY_MS):
+                if self._body is not None:
+                    self._body.advance(monotonic_ns())
                 continue
-            t_ns = monotonic_ns()
             received = os.read(here, 4096)
+            t_ns = monotonic_ns()  # what came while this process was kept from reading is read with the rest
             baud = _SPEEDS.get(termios.tcgetattr(client)[5], 0)
             for instruction in parser.feed(received):
                 self._exchange(instruction, t_ns, baud, here)
@@ -136,9 +106,11 @@ class VirtualBus:
         seq = self._count(instruction)
         out_ns = max(0, self._delay_ns(self._faulty.usb_out_us) - _WAKE_NS)
         t_heard = t_ns + out_ns + wire_ns(instruction.size, baud or 1)
-        if self._world.fault("bus_dead", self._leader, t_ns):
+        if self._world.fault(self._dead, self._name, t_ns):
             return
         self._strike(t_heard)
+        if self._body is not None:
+            self._body.advance(t_heard)
         answer = self.chain.answer(instruction, t_heard, baud)
         if answer is None:
             return
@@ -154,7 +126,7 @@ class VirtualBus:
 
     def packets(self, data: bytes, t_done_ns: int) -> tuple[bytes, bytes, int]:
         """What leaves the adapter at once, what waits for the timer's tick, and when that comes."""
-        timer_ms = self._world.fault_size("latency_timer", self._leader, t_done_ns)
+        timer_ms = self._world.fault_size("latency_timer", self._name, t_done_ns)
         if not timer_ms:
             return data, b"", t_done_ns
         whole = len(data) - len(data) % _FTDI_PACKET
@@ -163,16 +135,16 @@ class VirtualBus:
 
     def _strike(self, t_ns: int) -> None:
         """Faults of the servos: old values; a brown-out of the first one, once a fault, too short to be missed."""
-        stale = self._world.fault("leader_stale", self._leader, t_ns)
+        stale = self._world.fault("leader_stale", self._name, t_ns)
         for servo in self.chain.servos:
             servo.stale = stale
-        for spell in self._world.fault_spells("servo_reboot", self._leader):
+        for spell in self._world.fault_spells("servo_reboot", self._name):
             if spell.from_ns <= t_ns < spell.to_ns and spell.from_ns > self._rebooted_ns:
                 self._rebooted_ns = spell.from_ns
                 self.chain.servos[0].reboot(t_ns, boot_ns=0)
 
     def _count(self, instruction: Instruction) -> int | None:
-        """The seq of a read of the leader's pose; None for any other instruction."""
+        """The seq of a read of the joints' positions; None for any other instruction."""
         match instruction.code:
             case Code.PING:
                 self._reads = 0
@@ -190,13 +162,16 @@ class VirtualBus:
         joints = [servo.measured_ns for servo in servos if servo.id in self._joints]
         if self._truth is not None and joints:
             self._truth.append(seq, sum(joints) // len(joints))
+        for id, log in self._own.items():
+            if id in answer.latches:
+                log.append(seq, answer.latches[id])
 
     def _delay_ns(self, least_and_mean_us: tuple[float, float]) -> int:
         least, mean = least_and_mean_us
         return round(1000 * (least + self._rng.exponential(mean)))
 
     def _on_the_wire(self, data: bytes, t_ns: int) -> bytes:
-        noise = self._world.fault_size("bus_noise", self._leader, t_ns) or 0.0
+        noise = self._world.fault_size("bus_noise", self._name, t_ns) or 0.0
         if self._rng.random() >= max(self._faulty.error_rate, noise):
             return data
         hit = bytearray(data)
@@ -209,8 +184,9 @@ def serve_bus(rig: RigConfig, leader: str, world: World, ready: Callable[[str], 
     config = rig.leaders[leader]
     folder = world.config.truth_dir
     truth = TruthLog(Path(folder), f"leaders/{leader}") if folder else None
+    chain = held(leader, config, world, Operator(world, leader))
     try:
-        VirtualBus(leader, config, world, Operator(world, leader), truth).run(ready, stop)
+        VirtualBus(leader, chain, config.ids, world, truth).run(ready, stop)
     finally:
         if truth is not None:
             truth.close()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from hardware.arms.control_table import RAM_AREA
 from hardware.virtual.dynamixel.servo import Servo
 from hardware.virtual.dynamixel.wire import (
     BROADCAST,
@@ -65,6 +66,9 @@ class ServoChain:
         """Act on an instruction whose last bit came at `t_ns`, sent at `baud`; None when nobody answers."""
         heard = {servo.id: servo for servo in self.servos if servo.hears(baud, t_ns)}
         if instruction.id != BROADCAST:
+            if instruction.intact:
+                for servo in _shadows(heard, instruction.id):
+                    _execute(servo, instruction, t_ns + servo.parse_ns, shadow=True)
             servo = heard.get(instruction.id)
             return None if servo is None else _alone(servo, instruction, t_ns, baud)
         if not instruction.intact:
@@ -82,12 +86,19 @@ class ServoChain:
                 for id, address, data in _writes(instruction):
                     if id in heard:
                         heard[id].write(address, data, t_ns + heard[id].parse_ns)
+                    for servo in _shadows(heard, id) if address >= RAM_AREA else ():
+                        servo.write(address, data, t_ns + servo.parse_ns)
             case Code.FACTORY_RESET if instruction.params == b"\xff":
                 pass  # not accepted by broadcast since firmware 42 (e-manual, "Factory Reset")
             case _:
                 for servo in heard.values():
                     _execute(servo, instruction, t_ns + servo.parse_ns)
         return None
+
+
+def _shadows(heard: dict[int, Servo], id: int) -> list[Servo]:
+    """Servos that obey `id` as their Secondary ID, silently (e-manual, "Secondary(Shadow) ID(12)")."""
+    return [servo for servo in heard.values() if servo.secondary_id == id != servo.id]
 
 
 def _alone(servo: Servo, instruction: Instruction, t_ns: int, baud: int) -> Answer | None:
@@ -138,9 +149,14 @@ def _up_to_missing(blocks: list[Block], heard: dict[int, Servo]) -> list[tuple[S
     return [(heard[block.id], block) for block in takewhile(answers, blocks)]
 
 
-def _execute(servo: Servo, instruction: Instruction, t_ns: int) -> bytes | Error:
-    """Carry out an instruction meant for one servo: the data it answers, or its error number."""
+def _execute(servo: Servo, instruction: Instruction, t_ns: int, *, shadow: bool = False) -> bytes | Error:
+    """Carry out an instruction meant for one servo: the data it answers, or its error number.
+
+    shadow: it came by the Secondary ID, which does not reach the EEPROM.
+    """
     params = instruction.params
+    if shadow and instruction.code in (Code.WRITE, Code.REG_WRITE) and _word(params, 0) < RAM_AREA:
+        return Error.ACCESS
     match instruction.code:
         case Code.PING:
             return servo.identity

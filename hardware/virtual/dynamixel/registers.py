@@ -7,6 +7,9 @@ say what a read across an undefined gap gives: here it gives zeros, and an undef
 from hardware.arms.control_table import (
     BUS_WATCHDOG,
     CURRENT_LIMIT,
+    CURRENT_MODE,
+    CURRENT_POSITION_MODE,
+    EXTENDED_POSITION_MODE,
     GOAL_CURRENT,
     GOAL_POSITION,
     GOAL_PWM,
@@ -14,18 +17,20 @@ from hardware.arms.control_table import (
     MAX_POSITION_LIMIT,
     MIN_POSITION_LIMIT,
     OPERATING_MODE,
+    POSITION_MODE,
     PWM_LIMIT,
+    PWM_MODE,
     RAM_AREA,
     TORQUE_ENABLE,
     VELOCITY_LIMIT,
-    Register,
-    ServoModel,
+    VELOCITY_MODE,
+    WATCHDOG_TRIPPED,
 )
+from hardware.arms.servo_models import Register, ServoModel
 from hardware.virtual.dynamixel.wire import Error
 
-WATCHDOG_TRIPPED = 0xFF  # Bus Watchdog reads -1 while its error stands
-POSITION_MODE = 3
-OPERATING_MODES = (0, 1, 3, 4, 5, 16)
+_MODES = (VELOCITY_MODE, POSITION_MODE, EXTENDED_POSITION_MODE, PWM_MODE)
+_CURRENT_MODES = (CURRENT_MODE, CURRENT_POSITION_MODE)  # only of servos that measure their current
 GOALS = {GOAL_PWM: PWM_LIMIT, GOAL_CURRENT: CURRENT_LIMIT, GOAL_VELOCITY: VELOCITY_LIMIT, GOAL_POSITION: 0}
 """Goal registers and the register that limits each; Goal Position has two limits of its own."""
 
@@ -56,7 +61,12 @@ class Registers:
             if row.address >= RAM_AREA:
                 self.set(row.address, row.initial)
         self.set(GOAL_PWM, self.get(PWM_LIMIT))
-        self.set(GOAL_CURRENT, self.get(CURRENT_LIMIT))
+        if self.has(GOAL_CURRENT):
+            self.set(GOAL_CURRENT, self.get(CURRENT_LIMIT))
+
+    def has(self, address: int) -> bool:
+        """Is there a register that starts at `address`?"""
+        return address in self._rows
 
     def get(self, address: int) -> int:
         """The register that starts at `address`, two's complement where its range goes below 0."""
@@ -119,7 +129,10 @@ class Registers:
             return Error.ACCESS
         if not row.low <= value <= row.high:
             return Error.DATA_RANGE
-        if row.address == OPERATING_MODE and value not in OPERATING_MODES:
+        if row.address == OPERATING_MODE and value not in (
+            *_MODES,
+            *(_CURRENT_MODES if self.has(GOAL_CURRENT) else ()),
+        ):
             return Error.DATA_RANGE
         if row.address not in GOALS:
             return Error.NONE

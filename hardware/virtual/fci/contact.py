@@ -1,17 +1,20 @@
 """What the hand meets: the table's top, and a cube that it can carry. m and N in the base frame."""
 
+import math
 from typing import Protocol
 
 import numpy as np
 
+from hardware.arms.kinematics import Matrix
 from hardware.samples import Vector
 from hardware.virtual.cell import CUBE_M
 from hardware.virtual.fci.model import EARTH
-from hardware.virtual.kinematics import Matrix
 
 CUBE_KG = 0.12
 _FINGERTIP_M = 0.009  # from the grasp point to the tip of the fingers
 _TABLE_N_M, _TABLE_N_S_M = 6000.0, 80.0
+_FRICTION = 0.4  # rubber fingertips on the table
+_STICK_M_S = 0.01  # below it the friction grows with the speed
 _REACH_M = (0.03, 0.03, 0.025)  # of the cube's centre about the grasp point, to be between the fingers
 _RELEASE_M = 0.002
 
@@ -66,10 +69,12 @@ class Cell:
             height = max(height - self._fall * dt, CUBE_M / 2)
             self.cube = np.array([self.cube[0], self.cube[1], height])
 
-    def force(self, pose: Matrix, speed_z: float) -> Vector | None:
-        """Force (3,) N of table and cube on the grasp point; None where there is neither."""
+    def force(self, pose: Matrix, velocity: Vector) -> Vector | None:
+        """Force (3,) N of table and cube on the grasp point, which moves at (3,) m/s; None where there is neither."""
         depth = _FINGERTIP_M - float(pose[2, 3])
         if depth <= 0 and not self.held:
             return None
-        up = max(_TABLE_N_M * depth - _TABLE_N_S_M * speed_z, 0.0) if depth > 0 else 0.0
-        return np.array([0.0, 0.0, up - (CUBE_KG * EARTH if self.held else 0.0)])
+        x, y, z = velocity.tolist()
+        up = max(_TABLE_N_M * depth - _TABLE_N_S_M * z, 0.0) if depth > 0 else 0.0
+        drag = _FRICTION * up / max(math.hypot(x, y), _STICK_M_S)
+        return np.array([-drag * x, -drag * y, up - (CUBE_KG * EARTH if self.held else 0.0)])

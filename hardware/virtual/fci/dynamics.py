@@ -13,7 +13,7 @@ from hardware.samples import Vector
 
 DT = 1e-3  # s
 
-_INERTIA: Vector = np.array([0.9, 1.3, 1.0, 1.0, 0.14, 0.13, 0.10])  # kg m^2
+INERTIA: Vector = np.array([0.9, 1.3, 1.0, 1.0, 0.14, 0.13, 0.10])  # kg m^2
 _DAMPING: Vector = np.array([0.5, 0.5, 0.5, 0.5, 0.15, 0.15, 0.10])  # Nm s/rad left after compensation
 
 
@@ -26,13 +26,13 @@ class Joints:
         self.tau: Vector = np.zeros(7)
         omega = 2 * math.pi * bandwidth_hz
         # Critically damped, and what the damping above takes is given back.
-        self._stiffness = _INERTIA * omega**2
-        self._viscous = 2 * _INERTIA * omega
+        self._stiffness = INERTIA * omega**2
+        self._viscous = 2 * INERTIA * omega
 
     def apply(self, tau: Vector, tau_env: Vector) -> None:
         """One step under a commanded torque and the environment's torque on the joints, (7,) Nm."""
         self.tau = tau
-        self.dq = self.dq + (tau + tau_env - _DAMPING * self.dq) / _INERTIA * DT
+        self.dq = self.dq + (tau + tau_env - _DAMPING * self.dq) / INERTIA * DT
         self.q = self.q + self.dq * DT
 
     def track(self, q_d: Vector, dq_d: Vector, tau_env: Vector) -> None:

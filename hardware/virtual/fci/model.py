@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hardware.arms.kinematics import Matrix
 from hardware.arms.limits import BRAKE_LOWER, BRAKE_OFFSET, BRAKE_SLOPE, BRAKE_UPPER, FR3
+from hardware.arms.models import arm_model
 from hardware.samples import Vector
-from hardware.virtual import kinematics
-from hardware.virtual.kinematics import Matrix
+
+ARM = arm_model("fr3")
 
 EARTH = 9.81  # m/s^2
 
@@ -85,7 +87,7 @@ def gravity(frames: Matrix) -> Vector:
 
 def urdf() -> str:
     """A URDF with what libfranka 0.21 reads: tree, inertials, limits and position-based velocity limits."""
-    poses = kinematics.frames(np.zeros(7))
+    poses = ARM.frames(np.zeros(7))
     parts = ['<?xml version="1.0"?>', '<robot name="fr3">', '<link name="link0"/>']
     for i, link in enumerate(LINKS):
         xx, xy, xz, yy, yz, zz = link.inertia

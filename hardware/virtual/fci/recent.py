@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
 
+from hardware.arms.kinematics import Matrix
 from hardware.samples import Vector
-from hardware.virtual.kinematics import Matrix
 
 _KEPT = 256  # a quarter of a second
 

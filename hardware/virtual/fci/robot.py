@@ -4,22 +4,27 @@ from collections import deque
 
 import numpy as np
 
+from hardware.arms.kinematics import Matrix
 from hardware.arms.limits import BRAKE_LOWER, BRAKE_UPPER, velocity_bounds
+from hardware.arms.models import arm_model
 from hardware.samples import Vector
-from hardware.virtual import kinematics
 from hardware.virtual.fci.contact import Cell
 from hardware.virtual.fci.dynamics import DT, Joints
 from hardware.virtual.fci.model import gravity
 from hardware.virtual.fci.motion import AsyncJointMotion, Command, JointMotion, Motion, TorqueMotion
+from hardware.virtual.fci.obstacle import Obstacle, wrench
 from hardware.virtual.fci.state import State
 from hardware.virtual.fci.structs import Controller, Error, Generator, MoveStatus, RobotMode
-from hardware.virtual.kinematics import Matrix
+from hardware.virtual.truth import Told
+
+ARM = arm_model("fr3")
 
 MAX_LOST = 20  # packets in a row: libfranka docs/network_requirements.rst
 _WINDOW = 100  # cycles of control_command_success_rate: libfranka robot_state.h
 _SLOW_EVERY = 16  # ms between updates of what changes slowly: gravity, the arm's Jacobian
 _FILTER = DT / (DT + 1 / (2 * np.pi * 30.0))  # 30 Hz, first order, on the external torques
 _OVERSPEED = 0.1  # rad/s of measured velocity above the limit
+_NOTHING: tuple[Vector, Vector] = (np.zeros(7), np.zeros(6))
 
 
 class Robot:
@@ -41,12 +46,13 @@ class Robot:
         self._answered: deque[bool] = deque(maxlen=_WINDOW)
         self._good = 0
         self._tau_ext: Vector = np.zeros(7)
-        self._force: Vector = np.zeros(3)
+        self._wrench: Vector = np.zeros(6)
+        self._obstacle: Obstacle | None = None
         self._steps = 0
-        self._frames = kinematics.frames(self.joints.q)
-        self.pose: Matrix = self._frames[8] @ kinematics.HAND
+        self._frames = ARM.frames(self.joints.q)
+        self.pose: Matrix = self._frames[8] @ ARM.tool
         self._gravity = gravity(self._frames)
-        self._jacobian = kinematics.jacobian(self.joints.q)
+        self._jacobian = ARM.jacobian(self.joints.q)
 
     # -- commands over TCP -------------------------------------------------------------------------
 
@@ -86,6 +92,22 @@ class Robot:
             self._end(MoveStatus.REFLEX_ABORTED)
         self.mode = RobotMode.REFLEX
 
+    def block(self, *, blocked: bool) -> None:
+        """Put something in the arm's way at its present pose, or take it away."""
+        if blocked != (self._obstacle is not None):
+            self._obstacle = Obstacle(self.joints.q) if blocked else None
+
+    @property
+    def told(self) -> tuple[Told, Vector]:
+        """Whom the joints obey, and what it says: (7,) rad or Nm; their own place without a command."""
+        match self.motion:
+            case TorqueMotion(tau=tau):
+                return Told.TORQUE, tau
+            case JointMotion(q=q) | AsyncJointMotion(q=q):
+                return Told.POSITION, q
+            case _:
+                return Told.REFLEX if self.mode is RobotMode.REFLEX else Told.NOTHING, self.joints.q
+
     def _end(self, status: MoveStatus) -> None:
         self.motion, self.ended, self._hold = None, status, self.joints.q
         self._answered.clear()
@@ -122,19 +144,18 @@ class Robot:
         self._steps += 1
         if self._steps % _SLOW_EVERY == 0:
             self._gravity = gravity(self._frames)
-            self._jacobian = kinematics.jacobian(joints.q)
+            self._jacobian = ARM.jacobian(joints.q)
         self.cell.step(self.pose, width, t_ns, DT)
-        force = self.cell.force(self.pose, float(self._jacobian[2] @ joints.dq))
-        tau_env = np.zeros(7) if force is None else self._jacobian[:3].T @ force
+        tau_env, felt = self._environment()
         if self.motion is None:
             joints.track(self._hold, np.zeros(7), tau_env)
         else:
             self.motion.step(joints, tau_env)
-        self._frames = kinematics.frames(joints.q)
-        self.pose = self._frames[8] @ kinematics.HAND
+        self._frames = ARM.frames(joints.q)
+        self.pose = self._frames[8] @ ARM.tool
         # libfranka robot_state.h: what the robot exerts on its environment is positive.
         self._tau_ext = self._tau_ext - _FILTER * (self._tau_ext + tau_env)
-        self._force = self._force - _FILTER * (self._force + (0.0 if force is None else force))
+        self._wrench = self._wrench - _FILTER * (self._wrench + felt)
         if self.motion is not None:
             self._watch()
 
@@ -148,7 +169,7 @@ class Robot:
             state.set_desired(motion.q, motion.dq, joints.tau)
         else:
             state.set_desired(self._hold, np.zeros(7), np.zeros(7))
-        state.set_external(self._tau_ext, self._force, self.pose)
+        state.set_external(self._tau_ext, self._wrench, self.pose)
         state.set_modes(
             Generator.IDLE if motion is None else motion.generator,
             Controller.OTHER if motion is None else motion.controller,
@@ -157,6 +178,22 @@ class Robot:
             self.reflex_reason,
             0.0 if motion is None else self._good / len(self._answered) if self._answered else 1.0,
         )
+
+    def _environment(self) -> tuple[Vector, Vector]:
+        """What acts on the joints from outside, (7,) Nm, and how it feels at the hand, (6,) N and Nm."""
+        joints = self.joints
+        force = self.cell.force(self.pose, self._jacobian[:3] @ joints.dq)
+        if force is None and self._obstacle is None:
+            return _NOTHING
+        tau, felt = np.zeros(7), np.zeros(6)
+        if force is not None:
+            tau += self._jacobian[:3].T @ force
+            felt[:3] += force
+        if self._obstacle is not None:
+            held = self._obstacle.torque(joints.q, joints.dq)
+            tau += held
+            felt += wrench(self._jacobian, held)
+        return tau, felt
 
     def _count(self, good: bool) -> None:
         if len(self._answered) == _WINDOW:
@@ -168,7 +205,7 @@ class Robot:
     def _watch(self) -> None:
         """Reflexes of the robot itself while it moves."""
         q, dq = self.joints.q, self.joints.dq
-        if (np.abs(self._force) > self.force_limits[:3]).any():
+        if (np.abs(self._wrench) > self.force_limits).any():
             self.reflex(Error.cartesian_reflex)
         elif (np.abs(self._tau_ext) > self.torque_limits).any():
             self.reflex(Error.joint_reflex)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from hardware.arms.models import arm_model
 from hardware.config import FrankaHandConfig, RigConfig
 from hardware.samples import monotonic_ns
-from hardware.virtual import kinematics
 from hardware.virtual.crystal import Crystal
 from hardware.virtual.fci.commands import Commands
 from hardware.virtual.fci.contact import Cell
@@ -28,8 +28,10 @@ from hardware.virtual.fci.robot import Robot
 from hardware.virtual.fci.state import State
 from hardware.virtual.fci.structs import COMMAND, HAND_PORT, ROBOT_PORT, Error
 from hardware.virtual.operator import Operator
-from hardware.virtual.truth import TruthLog
+from hardware.virtual.truth import MotionLog, TruthLog
 from hardware.virtual.world import FollowerState, World, seed_for
+
+ARM = arm_model("fr3")
 
 _MS = 1_000_000
 _OFFSET_RAD = 0.08  # of each joint from home at power-up, at most
@@ -39,6 +41,7 @@ _KNOT = 512  # ticks
 _HAND_POLL_MS = 4
 _IN_TIME_NS = 650_000  # after its latch, a state that goes out leaves its client time to answer
 _FAULT_MS = 10  # between looks at the list of faults
+_LEAVE_NS = 2_000_000_000  # for clients that still move the robot when it is asked to go
 
 
 class _Endpoint:
@@ -52,7 +55,7 @@ class _Endpoint:
         operator = Operator(world, rig.followers[follower].leader)
         now = monotonic_ns()
         self.robot = Robot(
-            kinematics.HOME + offset,
+            ARM.home + offset,
             Cell(operator, now),
             virtual.bandwidth_hz,
             enforce=virtual.enforce,
@@ -72,26 +75,28 @@ class _Endpoint:
         self._sent = 0  # number of the last state that went out
         self._owed = False  # did it go out in time for an answer?
         self._reflexed = self._silent = False
+        self._leave_ns = 0
         self._loss, self._lag_ns = 0.0, 0
         self._recent = Recent()
         self._knot = 0, 0, 0.0  # tick, host ns, host ns a tick
         directory = world.config.truth_dir
         self._truth = TruthLog(Path(directory), f"arms/{follower}") if directory else None
         self._hand_truth = TruthLog(Path(directory), f"grippers/{follower}") if directory else None
+        self._motion = MotionLog(Path(directory), follower, 7) if directory else None
 
     def close(self) -> None:
         self._commands.close()
         self._hand.close()
         self._udp.close()
-        for log in (self._truth, self._hand_truth):
+        for log in (self._truth, self._hand_truth, self._motion):
             if log is not None:
                 log.close()
 
     def run(self, stop: threading.Event) -> None:
-        """Tick until `stop` is set."""
+        """Tick until `stop` is set; a robot does not vanish while a client still moves it."""
         tick = self._crystal.device_ns(monotonic_ns()) // _MS + 1
         last = tick - 1
-        while not stop.is_set():
+        while not stop.is_set() or self._in_use():
             latch_ns = self._latch_ns(tick)
             wake_ns = latch_ns + self._delay_ns()
             wait = wake_ns - monotonic_ns()
@@ -104,7 +109,7 @@ class _Endpoint:
             if tick % _FAULT_MS == 0 or late > _FAULT_MS:
                 self._look_for_faults(latch_ns)
             self._answers(skipped=late > 0)
-            self._advance(min(tick - last, _MOST_STEPS), latch_ns)
+            self._advance(min(tick - last, _MOST_STEPS), tick, latch_ns)
             self._owed = False
             if not self._silent:
                 if tick % _HAND_POLL_MS == 0:
@@ -112,6 +117,12 @@ class _Endpoint:
                 self._commands.serve()
                 self._emit(tick, latch_ns)
             last, tick = tick, tick + 1
+
+    def _in_use(self) -> bool:
+        """Asked to go: does a client still move it? A moment is left for its stop."""
+        now = monotonic_ns()
+        self._leave_ns = self._leave_ns or now + _LEAVE_NS
+        return self.robot.motion is not None and now < self._leave_ns
 
     def _latch_ns(self, tick: int) -> int:
         """The host instant of a tick: exact every _KNOT ticks, straight between (the rate wanders slowly)."""
@@ -134,6 +145,7 @@ class _Endpoint:
             self.robot.reflex(Error.cartesian_reflex)
         self._reflexed = reflex
         self._silent = world.fault("robot_silent", name, t_ns)
+        self.robot.block(blocked=world.fault("arm_blocked", name, t_ns))
         self._loss = world.fault_size("states_lost", name, t_ns) or 0.0
         self._lag_ns = round((world.fault_size("joint_lag", name, t_ns) or 0.0) * 1e3)
 
@@ -152,13 +164,15 @@ class _Endpoint:
         if not answered:
             self.robot.miss(blame=self._owed and not skipped)
 
-    def _advance(self, steps: int, t_ns: int) -> None:
+    def _advance(self, steps: int, tick: int, t_ns: int) -> None:
         robot, hand = self.robot, self._hand
         for _ in range(steps):
             if hand.busy:
                 hand.step(DT, blocked=robot.cell.between(robot.pose))
             robot.step(t_ns, hand.width)
         self._recent.add(Moment(t_ns, robot.joints.q, robot.joints.dq, robot.pose))
+        if self._motion is not None:
+            self._motion.append(t_ns, tick, *robot.told, robot.joints.q, robot.joints.dq)
         self._world.publish(self._follower, FollowerState(t_ns, robot.joints.q, hand.width, robot.cell.cube))
 
     def _emit(self, tick: int, latch_ns: int) -> None:

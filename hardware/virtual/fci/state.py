@@ -3,11 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.arms.kinematics import Matrix
+from hardware.arms.models import arm_model
 from hardware.samples import Vector
-from hardware.virtual import kinematics
 from hardware.virtual.fci.model import EARTH, HAND_COM, HAND_INERTIA, HAND_MASS
 from hardware.virtual.fci.structs import STATE, Controller, Error, Generator, RobotMode
-from hardware.virtual.kinematics import Matrix
+
+ARM = arm_model("fr3")
 
 Floats = NDArray[np.float32]
 
@@ -18,7 +20,7 @@ class State:
     def __init__(self) -> None:
         self.packet = bytearray(STATE.itemsize)
         self._row: NDArray[np.void] = np.frombuffer(self.packet, STATE)
-        hand = kinematics.HAND.T.ravel()
+        hand = ARM.tool.T.ravel()
         eye = np.eye(4).ravel()
         for name, value in (("F_T_NE", hand), ("F_T_EE", hand), ("NE_T_EE", eye), ("EE_T_K", eye)):
             self._view(name)[:] = value
@@ -55,11 +57,12 @@ class State:
         self._dq_d[:] = dq
         self._tau_d[:] = tau
 
-    def set_external(self, tau: Vector, force: Vector, pose: Matrix) -> None:
-        """External joint torques (7,) Nm, force (3,) N in the base frame, pose (4, 4) of the hand."""
+    def set_external(self, tau: Vector, wrench: Vector, pose: Matrix) -> None:
+        """External joint torques (7,) Nm, force and moment (6,) N, Nm in the base frame, pose (4, 4) of the hand."""
         self._tau_ext[:] = tau
-        self._wrench_o[:3] = force
-        self._wrench_k[:3] = pose[:3, :3].T @ force
+        self._wrench_o[:] = wrench
+        self._wrench_k[:3] = pose[:3, :3].T @ wrench[:3]
+        self._wrench_k[3:] = pose[:3, :3].T @ wrench[3:]
         self.set_pose(pose)
 
     def set_pose(self, pose: Matrix) -> None:
@@ -99,7 +102,7 @@ class State:
         if NE_T_EE is not None:
             self._view("NE_T_EE")[:] = NE_T_EE
             self._ne_t_ee = NE_T_EE.reshape(4, 4).T
-            self._view("F_T_EE")[:] = (kinematics.HAND @ self._ne_t_ee).T.ravel()
+            self._view("F_T_EE")[:] = (ARM.tool @ self._ne_t_ee).T.ravel()
         if EE_T_K is not None:
             self._view("EE_T_K")[:] = EE_T_K
 

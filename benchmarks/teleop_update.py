@@ -6,10 +6,11 @@ import numpy as np
 
 from collector.teleop.engage import State
 from collector.teleop.reference import Teleop
-from hardware.arms.limits import FR3
+from hardware.arms.models import arm_model
 from hardware.config import TeleopConfig
 from hardware.samples import LeaderSample, Stamp, TimeSource
-from hardware.virtual.kinematics import HOME
+
+ARM = arm_model("fr3")
 
 MS = 1_000_000
 PERIOD_MS = 5
@@ -19,20 +20,21 @@ def leader_sample(t_ns: int) -> LeaderSample:
     """Still for 2 s, then a 0.4 Hz sine of 0.2 rad on every joint."""
     omega, since = 2 * np.pi * 0.4, max(t_ns * 1e-9 - 2.0, 0.0)
     stamp = Stamp(t_ns, 1000, 0, t_ns + MS, 0, TimeSource.BRACKETED)
-    q = HOME + 0.2 * np.sin(omega * since) * np.ones(7)
+    q = ARM.home + 0.2 * np.sin(omega * since) * np.ones(7)
     dq = 0.2 * omega * np.cos(omega * since) * np.ones(7) if since > 0.0 else np.zeros(7)
     return LeaderSample("right", stamp, t_ns, t_ns, q, dq, 0.5, np.zeros(7, np.int64))
 
 
 def main(seconds: int = 8) -> None:
-    teleop = Teleop(TeleopConfig(ramp_s=0.5), FR3, PERIOD_MS * MS, HOME, 0.08)
-    robot, still = HOME, np.zeros(7)
+    teleop = Teleop(TeleopConfig(ramp_s=0.5), ARM, PERIOD_MS * MS, ARM.home, 0.08, MS)
+    robot, still = ARM.home, np.zeros(7)
     costs: list[float] = []
     for cycle in range(1, seconds * 1000):
         if cycle % PERIOD_MS == 0:
             teleop.on_leader(leader_sample(cycle * MS))
         if cycle == 100:
             teleop.request("engage")
+        teleop.heartbeat(cycle * MS)
         begin = default_timer()
         reference = teleop.update((cycle + 1) * MS, robot, still, 1.0, None)
         end = default_timer()

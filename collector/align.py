@@ -1,8 +1,8 @@
 """Trigger instants x streams -> steps. Pure: arrays in, arrays out; times int64 ns on the host clock.
 
 A step describes one instant: its trigger edge plus the rig's common nominal offset from edge to
-mid-exposure. A camera belongs to it through that edge; joints are interpolated onto it (cubic Hermite),
-never extrapolated and never across a gap of more than three sample periods and 10 ms.
+mid-exposure. A camera belongs to it through that edge; joints are interpolated onto it (cubic Hermite; a
+base's velocity linearly), never extrapolated and never across a gap of more than three sample periods and 10 ms.
 """
 
 from collections.abc import Mapping
@@ -52,6 +52,15 @@ class ArmTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseTrack:
+    """A mobile base's rows: states, and what it was asked and told; `axes`: columns of a twist that it has."""
+
+    states: NDArray[np.void]
+    drive: NDArray[np.void]
+    axes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CameraSteps:
     """(T,) each: frame index (-1 missing), mid-exposure minus step instant, its bound |offset| + u (ns)."""
 
@@ -94,6 +103,26 @@ class ArmSteps:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseSteps:
+    """A mobile base on the steps: measured velocity, requested and sent, (T, axes) m/s and rad/s; NaN: not valid."""
+
+    velocity: Floats
+    requested: Floats
+    sent: Floats
+    bound_ns: Ints
+
+    @property
+    def valid(self) -> Mask:
+        """(T,) its velocity was measured on both sides of the instant."""
+        return np.all(np.isfinite(self.velocity), axis=1)
+
+    @property
+    def action_valid(self) -> Mask:
+        """(T,) it had been told something."""
+        return np.all(np.isfinite(self.sent), axis=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Steps:
     """`bound_ns`: no valid stream of the step is farther than this from `t_ns`; -1 without any."""
 
@@ -103,6 +132,7 @@ class Steps:
     mid_exposure_offset_ns: int
     cameras: dict[str, CameraSteps]
     arms: dict[str, ArmSteps]
+    bases: dict[str, BaseSteps]
 
 
 def align(
@@ -111,6 +141,7 @@ def align(
     period_ns: float,
     cameras: Mapping[str, CameraTrack],
     arms: Mapping[str, ArmTrack],
+    bases: Mapping[str, BaseTrack],
 ) -> Steps:
     """One step for each edge between the first and the last frame, whoever missed it."""
     offset = mid_exposure_offset(edge_t_ns, cameras)
@@ -124,10 +155,11 @@ def align(
         name: camera_steps(track, chosen, len(edge_t_ns), steps_t, period_ns) for name, track in cameras.items()
     }
     moved = {name: arm_steps(track, steps_t) for name, track in arms.items()}
-    bounds = [np.where(c.valid, c.bound_ns, -1) for c in on_steps.values()]
-    bounds += [np.where(a.valid, a.bound_ns, -1) for a in moved.values()]
+    driven = {name: base_steps(track, steps_t) for name, track in bases.items()}
+    there = [*on_steps.values(), *moved.values(), *driven.values()]
+    bounds = [np.where(stream.valid, stream.bound_ns, -1) for stream in there]
     bound = np.max([np.full(len(steps_t), -1), *bounds], axis=0)
-    return Steps(steps_t, edge_seq[chosen], bound.astype(np.int64), offset, on_steps, moved)
+    return Steps(steps_t, edge_seq[chosen], bound.astype(np.int64), offset, on_steps, moved, driven)
 
 
 def mid_exposure_offset(edge_t_ns: Ints, cameras: Mapping[str, CameraTrack]) -> int:
@@ -175,8 +207,6 @@ def arm_steps(track: ArmTrack, t_ns: Ints) -> ArmSteps:
         unmeasured = np.full_like(width, np.nan)
         qpos, qvel = np.hstack([qpos, width]), np.hstack([qvel, speed])
         effort = np.hstack([effort, unmeasured])
-    bound = np.full(len(t_ns), -1, dtype=np.int64)
-    bound[there] = np.maximum(u[at[there]], u[at[there] + 1])
     requested, sent = hold(track.commands, t_ns, gripper=track.gripper is not None)
     return ArmSteps(
         qpos=qpos,
@@ -186,8 +216,28 @@ def arm_steps(track: ArmTrack, t_ns: Ints) -> ArmSteps:
         ee_pose=interpolate_poses(t, states["O_T_EE"], t_ns, at, there),
         requested=requested,
         sent=sent,
-        bound_ns=bound,
+        bound_ns=_larger(u, at, there),
     )
+
+
+def base_steps(track: BaseTrack, t_ns: Ints) -> BaseSteps:
+    """Everything of one mobile base at the given instants."""
+    states, axes = increasing(track.states), list(track.axes)
+    at, there = between(states["t_ns"], t_ns)
+    told = track.drive["t_ns"]
+    return BaseSteps(
+        velocity=linear(states["t_ns"], states["twist"][:, axes], t_ns, at, there),
+        requested=last(told, track.drive["requested"][:, axes], t_ns),
+        sent=last(told, track.drive["sent"][:, axes], t_ns),
+        bound_ns=_larger(states["u_ns"], at, there),
+    )
+
+
+def _larger(u_ns: Ints, at: Ints, there: Mask) -> Ints:
+    """(T,) the larger bound of the two samples around each instant; -1 where not `there`."""
+    bound = np.full(len(at), -1, dtype=np.int64)
+    bound[there] = np.maximum(u_ns[at[there]], u_ns[at[there] + 1])
+    return bound
 
 
 def gripper_steps(rows: NDArray[np.void], t_ns: Ints) -> tuple[Floats, Floats]:

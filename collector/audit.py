@@ -22,8 +22,8 @@ from collector.audit_stream import (
 )
 from collector.episode.reader import Episode
 
-_AUDITED = ("trigger", "cameras/", "leaders/", "arms/", "grippers/")  # commands are nobody's sample
-_JOINTS = ("arms/", "leaders/")
+_AUDITED = ("trigger", "cameras/", "leaders/", "arms/", "grippers/", "bases/")  # commands are nobody's sample
+_JOINTS = ("arms/", "leaders/", "bases/")
 
 
 @dataclass(frozen=True, slots=True)

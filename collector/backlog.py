@@ -18,6 +18,7 @@ class Backlog:
         self._pending: deque[Path] = deque()
         self._child: Child | None = None
         self._working: Path | None = None
+        self._discarded: Path | None = None  # what is worked on and goes to the trash then
         self.done: list[dict[str, Any]] = []
         self.failed: list[dict[str, str]] = []
 
@@ -61,6 +62,9 @@ class Backlog:
                 )
             child.join(0.1)
             self._child = self._working = None
+            if self._discarded is not None:
+                self._trash(self._discarded)
+                self._discarded = None
         while self._pending and self._child is None:
             journal = self._pending.popleft()
             if journal.exists():
@@ -75,18 +79,20 @@ class Backlog:
             time.sleep(0.05)
 
     def discard(self, journal: Path) -> Path:
-        """Move an episode, journal or file, to .trash; nothing is deleted."""
+        """Move an episode, journal or file, to .trash (once sealed, if it is being sealed); nothing is deleted."""
         trash = self._out / ".trash"
         trash.mkdir(exist_ok=True)
-        if self._working == journal:
-            while self._working == journal:
-                self.work()
-                time.sleep(0.02)
         self._pending = deque(p for p in self._pending if p != journal)
+        if self._working == journal:
+            self._discarded = journal
+        else:
+            self._trash(journal)
+        return trash / journal.name
+
+    def _trash(self, journal: Path) -> None:
         for path in (journal, journal.with_suffix(".hdf5")):
             if path.exists():
-                path.rename(trash / path.name)
-        return trash / journal.name
+                path.rename(self._out / ".trash" / path.name)
 
     def status(self) -> dict[str, Any]:
         """For clients."""

@@ -13,8 +13,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from collector.links import Channel
+from collector.links import Channel, has_room
 from hardware.interfaces import DeviceError, ReflexError
+from hardware.samples import monotonic_ns
 
 _spawn = mp.get_context("spawn")
 
@@ -37,12 +38,14 @@ class Child:
         theirs.close()
         self.ready = False
         self.status: dict[str, Any] = {}
+        self.heard_ns = monotonic_ns()  # when it last said anything; how long ago tells a hung one
         self.ending = False
 
     def ask(self, verb: str, **data: Any) -> None:
-        """Send a verb; a dead child is noticed elsewhere."""
+        """Send a verb; a dead child, or one that hangs and reads nothing, is noticed elsewhere."""
         try:
-            self.connection.send((verb, data))
+            if has_room(self.connection):
+                self.connection.send((verb, data))
         except OSError:
             self.ending = self.ending or not self.process.is_alive()
 
@@ -54,6 +57,8 @@ class Child:
                 got.append(self.connection.recv())
         except (OSError, EOFError):
             pass
+        if got:
+            self.heard_ns = monotonic_ns()
         return got
 
     def stop(self) -> None:
@@ -107,22 +112,6 @@ def stop_all(children: list[Child], timeout_s: float = 3.0) -> None:
     for child in children:
         child.stop()
         child.join(timeout_s)
-
-
-def set_scheduler(realtime: bool, priority: int) -> str:
-    """SCHED_FIFO if asked for and permitted, else the ordinary scheduler; a sentence for the operator if refused.
-
-    Setting the ordinary one is no idle call: libfranka puts the thread that connects under SCHED_FIFO by itself.
-    """
-    policy = os.SCHED_FIFO if realtime else os.SCHED_OTHER
-    try:
-        os.sched_setscheduler(0, policy, os.sched_param(priority if realtime else 0))
-    except PermissionError:
-        return (
-            "real-time priority is not permitted: add 'rtprio 90' for this user in"
-            " /etc/security/limits.d, or expect lost control cycles under load"
-        )
-    return ""
 
 
 def sleep_until(t_ns: int) -> None:

@@ -139,6 +139,10 @@ class Server:
         """How many are connected."""
         return len(self._clients)
 
+    def connected(self, client: socket.socket) -> bool:
+        """Is it still there, as of the last poll?"""
+        return client in self._clients
+
     def poll(self) -> list[tuple[socket.socket, dict[str, Any]]]:
         """New requests; accepts and drops connections on the way."""
         try:

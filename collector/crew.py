@@ -4,9 +4,20 @@ from pathlib import Path
 
 from collector.children import Child, Main, stop_all
 from collector.links import Links
-from collector.processes import arm, capture, far_end, gripper, leader, sync
+from collector.playback import ReplayOrder
+from collector.processes import arm, base, capture, far_end, gripper, leader, replay, sync
 from hardware.config import RigConfig
 from hardware.open import far_ends, with_endpoint
+
+# All of them report several times a second. The rings of a recording hold 4 s, a stall beside a full disk included.
+_SILENT_NS = {
+    "arm": 2_000_000_000,
+    "leader": 2_000_000_000,
+    "base": 2_000_000_000,
+    "sync": 4_000_000_000,
+    "capture": 4_000_000_000,
+}
+_LAST_S = 0.5
 
 
 class Crew:
@@ -16,8 +27,9 @@ class Crew:
         self.rig = rig
         self._links = links
         self._logs = logs
+        self._replay: ReplayOrder | None = None
         self.members: dict[str, Child] = {}
-        self._restarted: set[str] = set()
+        self._how: dict[str, tuple[Main, tuple[object, ...]]] = {}
         for name in far_ends(rig):
             self._start(f"virtual-{name.replace(':', '-')}", far_end.main, name, rig)
         self._awaiting = set(far_ends(rig))
@@ -37,11 +49,34 @@ class Crew:
         # FIFO priorities are inherited: what needs none starts first.
         self._ensure("sync", sync.main, rig, links)
         self._ensure("capture", capture.main, rig, links)
+        for name in rig.leaders:
+            if self._replay is None:
+                self._ensure(f"leader-{name}", leader.main, rig, name, links)
+            else:
+                self._ensure(f"leader-{name}", replay.main, rig, name, self._replay, links)
         for name, follower in rig.followers.items():
-            self._ensure(f"leader-{follower.leader}", leader.main, rig, follower.leader, links)
             self._ensure(f"arm-{name}", arm.main, rig, name, recover, links)
-            if follower.gripper is not None:
+            if follower.gripper is not None and follower.gripper.driver == "franka_hand":
                 self._ensure(f"gripper-{name}", gripper.main, rig, name, links)
+        for name in rig.bases:
+            self._ensure(f"base-{name}", base.main, rig, name, links)
+
+    def lead(self, order: ReplayOrder | None) -> None:
+        """From now on an episode leads the arms, or (None) the operator again; start_missing() starts them."""
+        if order != self._replay:
+            self._replay = order
+            stop_all(self.leaders)
+
+    def end(self, names: list[str]) -> None:
+        """What has failed may still be on its way out: it has ended when this returns."""
+        for name in names:
+            self.members[name].join(_LAST_S)
+
+    def restart(self, name: str) -> None:
+        """End a process that hangs and start it anew, the others undisturbed."""
+        self.members[name].join(0.0)
+        main, arguments = self._how[name]
+        self._start(name, main, *arguments)
 
     def _ensure(self, name: str, main: Main, *arguments: object) -> None:
         member = self.members.get(name)
@@ -51,6 +86,7 @@ class Crew:
             self._start(name, main, *arguments)
 
     def _start(self, name: str, main: Main, *arguments: object) -> None:
+        self._how[name] = (main, arguments)
         self.members[name] = Child(name, main, self._logs / f"{name}.log", *arguments)
 
     @property
@@ -58,13 +94,37 @@ class Crew:
         """Has every process said that its device answers?"""
         return not self._awaiting and "sync" in self.members and all(m.ready for m in self.members.values())
 
+    def hung(self, now_ns: int) -> list[str]:
+        """Processes that live and have stopped answering. (A gripper's calls block: collector.watchdog sees to it.)"""
+        return [
+            name
+            for name, member in self.members.items()
+            if member.ready
+            and member.alive
+            and now_ns - member.heard_ns > _SILENT_NS.get(name.partition("-")[0], now_ns)
+        ]
+
     @property
     def arms(self) -> list[Child]:
         """The followers' processes."""
-        return [m for name, m in self.members.items() if name.startswith("arm-")]
+        return self._of("arm-")
+
+    @property
+    def bases(self) -> list[Child]:
+        """The mobile bases' processes."""
+        return self._of("base-")
+
+    @property
+    def leaders(self) -> list[Child]:
+        """The leaders' processes, or those that replay in their place."""
+        return self._of("leader-")
+
+    def _of(self, prefix: str) -> list[Child]:
+        return [m for name, m in self.members.items() if name.startswith(prefix)]
 
     def stop(self) -> None:
         """End all: the robots first, then the journal, then the sources, the far ends last."""
-        order = ["gripper-", "arm-", "capture", "leader-", "sync", "virtual-"]
-        for prefix in order:
-            stop_all([m for name, m in self.members.items() if name.startswith(prefix)])
+        for member in (*self.bases, *self.arms):
+            member.ask("release")  # all at once; the ends that follow take their time
+        for prefix in ("base-", "gripper-", "arm-", "capture", "leader-", "sync", "virtual-"):
+            stop_all(self._of(prefix))

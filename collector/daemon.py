@@ -1,11 +1,11 @@
-"""The daemon: session state, supervision of the children, the control socket, recovery at start."""
+"""The daemon: supervision of the children, the control socket, recovery at start."""
 
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
@@ -15,20 +15,20 @@ from collector import session
 from collector.backlog import Backlog
 from collector.control import Server, claim
 from collector.crew import Crew
-from collector.labels.task import TaskConfig
 from collector.links import create_rings
-from collector.permit import Permit, permit
-from collector.provenance import episode_meta
-from collector.readiness import why_not_ready
-from collector.session import NotNow, NotYet, State
+from collector.provenance import git_revision
+from collector.session import NotNow, Session, State
+from collector.takes import Takes
+from collector.teleop_desk import TeleopDesk
 from collector.virtual_rig import VirtualRig
+from collector.watchdog import silent
 from hardware.config import RigConfig
+from hardware.samples import monotonic_ns
 
 _TICK_S = 0.05
 _START_S = 60.0
-# An episode starts only with room for itself twice (journal and HDF5) and a reserve.
-_SPARE_BYTES = 1_000_000_000
-_CAMERA_BYTES_S = 6_000_000  # 640x480 JPEG q90 at 60 Hz, measured
+
+Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,24 @@ class Daemon:
         self._options = options
         self._lock = claim(options.socket.with_suffix(".lock"), rig.name)
         options.out.mkdir(parents=True, exist_ok=True)
-        self._logs = options.out / "logs"
-        self._logs.mkdir(exist_ok=True)
+        logs = options.out / "logs"
+        logs.mkdir(exist_ok=True)
+        git_revision()  # asked of git now, while no robot waits for us
         self._virtual = VirtualRig(rig, options.truth)
         rig = self._virtual.rig
         self._rings = create_rings(rig)
-        self._backlog = Backlog(options.out, self._logs)
+        self._backlog = Backlog(options.out, logs)
         self._backlog.add_leftovers()
         self._server = Server(options.socket)
-        self._crew = Crew(rig, {name: ring.address for name, ring in self._rings.items()}, self._logs)
-        self._state = State.STARTING
-        self._start_deadline = time.monotonic() + _START_S
-        self._fault: dict[str, Any] | None = None
-        self._devices: dict[str, Any] = {}
-        self._episode: dict[str, Any] | None = None
-        self._permit: Permit | None = None
-        self._last = options.out  # the take under review
-        self._waiting: socket.socket | None = None  # the client that asked to start or stop
-        self._asked_at = 0.0
+        self._session = Session()
+        self._fault: Answer | None = None
+        self._devices: Answer = {}
+        self._crew = Crew(rig, {name: ring.address for name, ring in self._rings.items()}, logs)
+        self._desk = TeleopDesk(self._session, self._crew, lambda event: self._takes.note("teleop", event))
+        self._takes = Takes(
+            self._session, self._crew, self._backlog, self._devices, options.overrides, self._desk.take_summary
+        )
+        self._waiting: dict[str, socket.socket] = {}  # who gets the answer of a "take" (start, stop), of a "sweep"
         self._ending = False
 
     # -- the loop ----------------------------------------------------------------------------------
@@ -84,9 +84,10 @@ class Daemon:
                 connections = [m.connection for m in self._crew.members.values() if m.alive]
                 wait([*connections, *self._server.sockets], _TICK_S)
                 self._hear_children()
+                self._desk.work(self._server.connected)
                 self._backlog.work()
                 for client, request in self._server.poll():
-                    self._server_request(client, request)
+                    self._serve(client, request)
                 if self._options.with_client and self._server.had_clients and not self._server.clients:
                     self._ending = True
         finally:
@@ -94,8 +95,7 @@ class Daemon:
 
     def _shut_down(self) -> None:
         self._crew.stop()
-        if self._episode:
-            self._backlog.add(Path(self._episode["path"]))
+        self._takes.abandon()
         self._backlog.finish()
         self._server.close()
         for ring in self._rings.values():
@@ -107,24 +107,38 @@ class Daemon:
 
     def _hear_children(self) -> None:
         for name, member in list(self._crew.members.items()):
+            alive = member.alive  # first: what a child says before its end must still be read
             for kind, data in member.reports():
                 self._heard(name, kind, data)
-            if not member.alive and not member.ending and member.name not in self._dead():
+            if not alive and not member.ending and name not in self._failed:
                 code = member.process.exitcode
                 how = f"was killed (signal {-code})" if code and code < 0 else f"ended with code {code}"
                 self._enter_fault(name, name, f"the {name} process {how}; reset starts it again")
-        if self._state is State.STARTING:
-            self._crew.start_missing(recover=False)
+        self._end_hung()
+        if self._session.state is State.STARTING:
+            self._crew.start_missing()
             if self._crew.ready:
-                self._state = State.IDLE
-            elif time.monotonic() > self._start_deadline:
+                self._session.enter(State.IDLE)
+            elif time.monotonic() > self._session.since + _START_S:
                 late = [n for n, m in self._crew.members.items() if not m.ready]
                 self._enter_fault(late[0], late[0], f"{', '.join(late)} did not come up within {_START_S:.0f} s")
 
-    def _dead(self) -> set[str]:
-        return set(self._fault["processes"]) if self._fault else set()
+    def _end_hung(self) -> None:
+        """What hangs is ended: a gripper's process starts anew at once, any other on the operator's reset."""
+        now_ns = monotonic_ns()
+        for name in self._crew.hung(now_ns):
+            self._crew.members[name].process.kill()
+            self._enter_fault(name, name, f"the {name} process has stopped answering and was ended; reset it")
+        if self._session.state is not State.FAULT:
+            for name in silent(self._crew.members, now_ns):
+                self._crew.restart(name)
+                self._takes.note("restart", {"process": name, "reason": "it had stopped answering"})
 
-    def _heard(self, name: str, kind: str, data: dict[str, Any]) -> None:
+    @property
+    def _failed(self) -> list[str]:
+        return self._fault["processes"] if self._fault else []
+
+    def _heard(self, name: str, kind: str, data: Answer) -> None:
         member = self._crew.members[name]
         match kind:
             case "ready":
@@ -136,69 +150,54 @@ class Daemon:
                     member.status["warning"] = data.get("warning", "")
             case "status":
                 member.status.update(data)
+                self._desk.heard(member)
             case "fault":
                 self._enter_fault(name, data["device"], data["message"])
             case "started":
-                self._reply(ok=True, state=self._state, **(self._episode or {}))
+                self._desk.begin_take()
+                self._reply("take", state=self._session.state, **(self._takes.episode or {}))
             case "refused":
-                self._state, self._episode = State.ARMED, None
-                self._reply(ok=False, error=data["message"])
+                self._takes.refused()
+                self._refuse("take", data["message"])
             case "closed":
-                self._closed(data)
-            case "finding" if self._state is State.RECORDING:
-                self._crew.members["capture"].ask("event", kind="sync", data=data)
+                if (told := self._takes.closed(data)) is not None:
+                    self._reply("take", **told)
+            case "sweep":
+                self._reply("sweep", state=self._session.state, problem=data["problem"])
+            case "finding":
+                self._takes.note("sync", data)
             case _:
                 pass
 
     def _enter_fault(self, process: str, device: str, message: str) -> None:
         """Named, robots held, the running episode sealed with what it has."""
-        if self._fault:
-            self._fault["processes"].append(process)
-            return
-        self._fault = {"device": device, "message": message, "processes": [process]}
-        was, self._state = self._state, State.FAULT
-        for arm in self._crew.arms:
-            arm.ask("release")
-        self._crew.members[process].ready = False
-        if was is State.RECORDING and self._episode:
-            capture = self._crew.members["capture"]
-            if process != "capture" and capture.alive:
-                capture.ask("finish", status="fault", summary={"fault": message})
-            else:
-                self._closed({"path": self._episode["path"], "status": "fault", "rows": {}})
-        self._reply(ok=False, error=message)
-
-    def _closed(self, summary: dict[str, Any]) -> None:
-        """An episode's journal is sealed: ready for the next one at once."""
-        path = Path(summary["path"])
-        if not self._episode or self._episode["path"] != str(path):
-            return
-        self._episode = None
-        if self._state is State.RECORDING:
-            self._state = State.REVIEW
-        self._last = path
-        self._backlog.add(path)
-        self._reply(ok=True, state=self._state, stop_to_ready_s=time.monotonic() - self._asked_at, **summary)
+        member = self._crew.members[process]
+        member.ready = False
+        first, self._fault = self._fault is None, self._fault or {"device": device, "message": message, "processes": []}
+        self._fault["processes"].append(process)
+        if first:
+            self._desk.release()
+        self._desk.ended(member, message)
+        if first:
+            self._session.enter(State.FAULT)
+            self._takes.fail(message, process)
+            for topic in tuple(self._waiting):
+                self._refuse(topic, message)
 
     # -- clients -----------------------------------------------------------------------------------
 
-    def _server_request(self, client: socket.socket, request: dict[str, Any]) -> None:
+    def _serve(self, client: socket.socket, request: Answer) -> None:
         verb = str(request.pop("verb", ""))
-        verbs: dict[str, Callable[..., dict[str, Any] | None]] = {
+        verbs: dict[str, Callable[..., Answer | None]] = {
             "status": self._status,
-            "arm": self._arm,
-            "start": self._start,
-            "stop": self._stop,
-            "keep": self._keep,
-            "disarm": lambda: self._simple("disarm"),
-            "discard": self._discard,
-            "engage": lambda: self._teleop("engage"),
-            "release": lambda: self._teleop("release"),
+            **self._takes.verbs(),
+            **self._desk.verbs(client),
             "sweep": self._sweep,
             "inject": self._virtual.inject,
             "reset": self._reset,
             "shutdown": self._shutdown,
             "rig": lambda: {"rig": self._crew.rig.model_dump(mode="json")},
+            "links": lambda: {"links": {name: asdict(ring.address) for name, ring in self._rings.items()}},
         }
         if verb not in verbs:
             self._server.answer(client, {"ok": False, "error": f"no verb {verb!r}; there are {', '.join(verbs)}"})
@@ -209,93 +208,47 @@ class Daemon:
             self._server.answer(client, {"ok": False, "error": str(error), "kind": type(error).__name__})
             return
         if answer is None:
-            self._waiting, self._asked_at = client, time.monotonic()
+            self._waiting["sweep" if verb == "sweep" else "take"] = client
         else:
             self._server.answer(client, {"ok": True, **answer})
 
-    def _reply(self, **answer: Any) -> None:
-        if self._waiting:
-            self._server.answer(self._waiting, answer)
-            self._waiting = None
+    def _reply(self, topic: str, **answer: Any) -> None:
+        if client := self._waiting.pop(topic, None):
+            self._server.answer(client, {"ok": True, **answer})
 
-    def _simple(self, verb: str) -> dict[str, Any]:
-        self._state = session.after(self._state, verb)
-        return {"state": self._state}
+    def _refuse(self, topic: str, message: str) -> None:
+        if client := self._waiting.pop(topic, None):
+            self._server.answer(client, {"ok": False, "error": message})
 
-    def _status(self) -> dict[str, Any]:
+    def _status(self) -> Answer:
         return {
-            "state": self._state,
+            "state": self._session.state,
             "fault": self._fault,
-            "possible": session.possible(self._state),
+            "possible": session.possible(self._session.state),
             "processes": {
                 name: {"alive": m.alive, "ready": m.ready, "pid": m.process.pid, **m.status}
                 for name, m in self._crew.members.items()
             },
-            "episode": self._episode,
+            "episode": self._takes.episode,
             "backlog": self._backlog.status(),
             "cpu_s": time.process_time(),
             "pid": os.getpid(),
         }
 
-    def _arm(self, purpose: str = "record", override: str = "") -> dict[str, Any]:
-        state = session.after(self._state, "arm")
-        granted = permit(self._crew.rig, self._devices, purpose, override)
-        status = {name: member.status for name, member in self._crew.members.items()}
-        if reason := why_not_ready(self._crew.rig, status, selftest=purpose == "selftest"):
-            raise NotYet(reason)
-        self._state, self._permit = state, granted
-        return {"state": state, "override": granted.override}
-
-    def _start(self, task: dict[str, Any], labels: dict[str, Any] | None = None) -> None:
-        job = TaskConfig.model_validate(task)
-        state = session.after(self._state, "start")
-        assert self._permit is not None  # who may start was armed
-        self._permit.still_holds(self._crew.rig, self._devices)
-        self._state = state
-        path = self._backlog.next_path()
-        grounds = self._permit.provenance() | {"overrides": list(self._options.overrides)}
-        meta = episode_meta(self._crew.rig, job.model_dump(mode="json"), grounds, self._devices, labels or {})
-        self._episode = {"path": str(path), "uuid": meta["episode_uuid"]}
-        need = _SPARE_BYTES + int(2 * job.seconds * _CAMERA_BYTES_S * len(self._crew.rig.cameras))
-        self._crew.members["capture"].ask("start", path=str(path), meta=meta, need_bytes=need)
-
-    def _stop(self, labels: dict[str, Any] | None = None) -> None:
-        session.after(self._state, "stop")
-        capture = self._crew.members["capture"]
-        if labels:
-            capture.ask("event", kind="labels", data=labels)
-        capture.ask("finish", status="complete", summary={"cpu_s": self._cpu()})
-
-    def _keep(self) -> dict[str, Any]:
-        if self._permit and self._permit.purpose == "selftest":
-            raise NotNow("a self-test's take is no demonstration; discard it")
-        return self._simple("keep")
-
-    def _discard(self) -> dict[str, Any]:
-        self._state = session.after(self._state, "discard")
-        return {"state": self._state, "moved_to": str(self._backlog.discard(self._last))}
-
-    def _teleop(self, verb: str) -> dict[str, Any]:
-        if self._state in (State.STARTING, State.FAULT):
-            raise NotNow(f"{verb} needs a running rig; the session is {self._state}")
-        for arm in self._crew.arms:
-            arm.ask(verb)
-        return {"state": self._state}
-
-    def _sweep(self, width_us: int, span_us: int) -> dict[str, Any]:
+    def _sweep(self, width_us: int, span_us: int) -> None:
         self._crew.members["sync"].ask("sweep", width_us=int(width_us), span_us=int(span_us))
-        return {"state": self._state}
 
-    def _reset(self) -> dict[str, Any]:
-        self._state = session.after(self._state, "reset")
-        self._fault = None
-        self._start_deadline = time.monotonic() + _START_S
-        self._crew.start_missing(recover=True)
-        return {"state": self._state}
+    def _reset(self) -> Answer:
+        """Start what has ended and recover what a reflex stopped; without such a fault, teleoperation's own."""
+        if self._session.state is State.FAULT:
+            self._session.go("reset")
+            self._crew.end(self._failed)
+            self._crew.lead(None)  # what was replayed when it failed is not taken up again
+            self._fault = None
+            self._crew.start_missing(recover=True)
+        self._desk.reset()
+        return {"state": self._session.state}
 
-    def _shutdown(self) -> dict[str, Any]:
+    def _shutdown(self) -> Answer:
         self._ending = True
-        return {"state": self._state}
-
-    def _cpu(self) -> dict[str, float]:
-        return {n: m.status.get("cpu_s", 0.0) for n, m in self._crew.members.items() if not n.startswith("virtual")}
+        return {"state": self._session.state}

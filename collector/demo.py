@@ -7,7 +7,7 @@ from rich.console import Console
 
 from collector.attach import DaemonProcess, attached_or_own
 from collector.audit import audit
-from collector.certify import LEAST_MOTION_S, conclude, measure
+from collector.certify import conclude, measure
 from collector.export.lerobot_v21 import export_lerobot_v21
 from collector.headless import progress_line
 from collector.labels.task import TaskConfig
@@ -22,6 +22,7 @@ from hardware.config import RigConfig
 
 _SECONDS = 10.0
 _EPISODES = 2
+_MOTION_FRAMES = 720  # of the self-test: from ALIGN on, with at least one pick and place
 
 
 def run_demo(
@@ -50,14 +51,14 @@ def run_demo(
             gaps="split",
             progress=lambda what, at, total: report(f"export: {what}", at / max(total, 1)),
         )
-    table, good = demo_table(DemoResult(episodes, audits, finalised, out))
+    table, good = demo_table(DemoResult(rig, episodes, audits, finalised, out))
     console.print(table)
     return good
 
 
 def _selftest(rig_path: Path, rig: RigConfig, overrides: tuple[str, ...], out: Path, console: Console) -> SelfTest:
-    """The shortest self-test; its certificate opens the recorder."""
-    seconds = rig.selftest.led_s + LEAST_MOTION_S
+    """A short self-test; its certificate opens the recorder."""
+    seconds = rig.selftest.led_s + _MOTION_FRAMES / rig.trigger.rate_hz
     with progress_line(console) as report:
         with attached_or_own(rig_path, rig.name, overrides, out / "selftest", None, report) as client:
             measured = measure(client, rig, seconds, (), out, report)

@@ -1,7 +1,8 @@
 """What the commands do that takes a while, with progress on a terminal."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -11,8 +12,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from collector.attach import DaemonProcess
 from collector.attach import Progress as Report
-from collector.control import DaemonError, Uncertified
+from collector.control import Client, DaemonError, Uncertified
 from collector.labels.task import TaskConfig
+from collector.playback import ReplayOrder
 from collector.record import Recorded, Rig, RigFault
 
 
@@ -43,9 +45,12 @@ def progress_line(console: Console) -> Generator[Report]:
 
 def record_episodes(
     rig_path: Path, rig_name: str, overrides: tuple[str, ...], task: TaskConfig, episodes: int, seconds: float,
-    out: Path, truth: Path | None, override: str, console: Console,
+    out: Path, truth: Path | None, override: str, console: Console, replay: ReplayOrder | None = None,
 ) -> Result:  # fmt: skip
-    """Record `episodes` episodes of `seconds` each. A fault ends the run; what was recorded is in the result."""
+    """Record `episodes` episodes of `seconds` each. A fault ends the run; what was recorded is in the result.
+
+    `replay`: what leads instead of the operator, and for how long.
+    """
     result = Result()
     daemon = DaemonProcess(rig_path, rig_name, overrides, out, truth)
     with progress_line(console) as report:
@@ -53,10 +58,14 @@ def record_episodes(
             with daemon.connect() as client:
                 rig = Rig(client, report)
                 try:
+                    if replay is not None:
+                        rig.wait_started()
+                        rig.lead(replay)
                     rig.prepare(override)
                     for number in range(episodes):
                         title = f"episode {number + 1} of {episodes}: {task.instruction}"
-                        result.episodes.append(rig.record(task, seconds, title, {"outcome": "unlabelled"}))
+                        play = replay is not None
+                        result.episodes.append(rig.record(task, seconds, title, {"outcome": "unlabelled"}, play=play))
                         rig.keep()
                 except Uncertified:
                     raise
@@ -68,6 +77,54 @@ def record_episodes(
         finally:
             daemon.end(report)
     return result
+
+
+def teleoperate(
+    client: Client, report: Report, seconds: float | None, by_hand: Callable[[], None] | None
+) -> dict[str, Any]:
+    """Teleoperation alone, by a view and keys of its own or engaged by itself: what it was like, what ended it."""
+    rig, began, fault = Rig(client, report), time.monotonic(), ""
+    try:
+        if by_hand is None:
+            rig.wait_started()
+            began = time.monotonic()
+            rig.teleoperate(seconds)
+        else:
+            with suppress(DaemonError):  # somebody records: the figures are those of the episode
+                client.call("mark")
+            by_hand()
+        rig.status()
+    except RigFault as error:
+        fault = str(error)
+    except KeyboardInterrupt:
+        pass
+    rig.rest()
+    return _summary(client, began, fault)
+
+
+def replay_episode(client: Client, report: Report, order: ReplayOrder) -> dict[str, Any]:
+    """Play an episode on the robot; how near it came, what it was like. Raises TooFar."""
+    rig, began, fault = Rig(client, report), time.monotonic(), ""
+    played: dict[str, Any] = {}
+    try:
+        rig.wait_started()
+        rig.lead(order)
+        rig.follow()
+        client.call("mark")
+        began = time.monotonic()
+        played = rig.play(f"replay of {order.episode.name}")
+    except RigFault as error:
+        fault = str(error)
+    finally:
+        rig.rest()
+        told = _summary(client, began, fault)
+        with suppress(RigFault, DaemonError):  # a rig in FAULT is the operator's again by its reset
+            rig.lead(None)
+    return told | {"replay": played}
+
+
+def _summary(client: Client, began: float, fault: str) -> dict[str, Any]:
+    return {"seconds": time.monotonic() - began, "fault": fault or None, "arms": client.call("teleop")["arms"]}
 
 
 def export_lerobot_folder(

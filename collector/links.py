@@ -5,6 +5,7 @@ by more than the ring holds loses the oldest rows and knows how many. A channel 
 daemon and one child: verbs go down, reports come up.
 """
 
+import select
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
@@ -116,16 +117,29 @@ def create_rings(rig: RigConfig) -> dict[str, Ring]:
     for name, leader in rig.leaders.items():
         rings[f"leaders/{name}"] = Ring(rows.leader_row(len(leader.ids)), int(leader.rate_hz * _SECONDS))
     for name, follower in rig.followers.items():
-        joints = len(rig.leaders[follower.leader].ids)
-        rings[f"arms/{name}"] = Ring(rows.arm_row(joints), 1000 * _SECONDS)
-        rings[f"commands/{name}"] = Ring(rows.command_row(joints), 1000 * _SECONDS)
+        rate, read = int(follower.rate_hz), follower.driver == "dynamixel"
+        rings[f"arms/{name}"] = Ring(rows.arm_row(follower.joints, read=read), rate * _SECONDS)
+        rings[f"commands/{name}"] = Ring(rows.command_row(follower.joints), rate * _SECONDS)
         if follower.gripper is not None:
-            rings[f"grippers/{name}"] = Ring(rows.GRIPPER, 60 * _SECONDS)
+            rings[f"grippers/{name}"] = Ring(rows.GRIPPER, (rate if read else 60) * _SECONDS)
+    for name, base in rig.bases.items():
+        rings[f"bases/{name}"] = Ring(rows.base_row(len(base.wheels)), int(base.rate_hz) * _SECONDS)
+        rings[f"drive/{name}"] = Ring(rows.DRIVE, int(base.rate_hz) * _SECONDS)
     return rings
 
 
+def has_room(connection: Connection) -> bool:
+    """Would a message go out at once? A pipe that nobody reads fills up, and its writer would hang with the reader."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLOUT)
+    return bool(poll.poll(0))
+
+
 class Channel:
-    """A child's end of its pipe to the daemon. A broken pipe means the daemon is gone: stop."""
+    """A child's end of its pipe to the daemon. A broken pipe means the daemon is gone: stop.
+
+    A daemon that hangs must not hang its children: a status that finds no room is dropped.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -134,6 +148,8 @@ class Channel:
     def report(self, kind: str, **data: Any) -> None:
         """Tell the daemon; never raises."""
         try:
+            if kind == "status" and not has_room(self._connection):
+                return
             self._connection.send((kind, data))
         except OSError:
             self.stopped = True

@@ -13,7 +13,7 @@ from typing import Any
 
 from collector.episode.schema import FORMAT_VERSION
 from hardware.config import RigConfig
-from hardware.rows import EDGE, FLASH, FRAME, GRIPPER, PING, arm_row, command_row, leader_row
+from hardware.rows import DRIVE, EDGE, FLASH, FRAME, GRIPPER, PING, arm_row, base_row, command_row, leader_row
 from hardware.samples import monotonic_ns
 
 _PACKAGES = (
@@ -82,8 +82,8 @@ def _streams(rig: RigConfig) -> dict[str, Any]:
             "joints": joints,
         }
     for name, follower in rig.followers.items():
-        joints = len(rig.leaders[follower.leader].ids)
-        streams[f"arms/{name}"] = {"kind": "arm", "dtype": arm_row(joints).descr, "joints": joints}
+        joints, read = follower.joints, follower.driver == "dynamixel"
+        streams[f"arms/{name}"] = {"kind": "arm", "dtype": arm_row(joints, read=read).descr, "joints": joints}
         streams[f"commands/{name}"] = {
             "kind": "command",
             "dtype": command_row(joints).descr,
@@ -91,6 +91,9 @@ def _streams(rig: RigConfig) -> dict[str, Any]:
         }
         if follower.gripper is not None:
             streams[f"grippers/{name}"] = {"kind": "gripper", "dtype": GRIPPER.descr}
+    for name, base in rig.bases.items():
+        streams[f"bases/{name}"] = {"kind": "base", "dtype": base_row(len(base.wheels)).descr}
+        streams[f"drive/{name}"] = {"kind": "drive", "dtype": DRIVE.descr}
     return streams
 
 

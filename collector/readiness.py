@@ -35,4 +35,7 @@ def why_not_ready(rig: RigConfig, status: dict[str, dict[str, Any]], *, selftest
     for name in rig.leaders:
         if not status.get(f"leader-{name}", {}).get("reads"):
             return f"leader {name} delivers no joints; check its bus"
+    for name in rig.bases:
+        if not status.get(f"base-{name}", {}).get("reads"):
+            return f"base {name} delivers no wheel states; check its bus"
     return ""

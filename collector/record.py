@@ -1,4 +1,4 @@
-"""A running rig as a headless client drives it: arm, follow, record, keep or discard."""
+"""A running rig as a headless client drives it: arm, follow, record or replay, keep or discard."""
 
 import time
 from collections.abc import Callable
@@ -9,17 +9,23 @@ from typing import Any
 from collector.attach import Progress
 from collector.control import Client, DaemonBusy, DaemonError
 from collector.labels.task import TaskConfig
+from collector.playback import ReplayOrder
 from collector.session import State
 from hardware.config import RigConfig
 
 _START_S = 90.0
 _READY_S = 60.0
 _FOLLOW_S = 40.0
+_REST_S = 10.0
 _ASK_S = 1.0
 
 
 class RigFault(Exception):
     """The daemon entered FAULT; the text names the device and the remedy."""
+
+
+class TooFar(Exception):
+    """The robot stands too far from where a replay begins."""
 
 
 @dataclass(slots=True)
@@ -34,12 +40,14 @@ class Recorded:
     cores: dict[str, float]  # CPU of each process while it recorded, in cores
     rows: dict[str, int] = field(default_factory=dict[str, int])
     gaps: dict[str, int] = field(default_factory=dict[str, int])
+    teleop: dict[str, Any] = field(default_factory=dict[str, Any])  # by arm, collector.teleop_desk.summary
 
     def to_dict(self) -> dict[str, Any]:
         """For --json."""
         return {
             "path": str(self.path), "uuid": self.uuid, "status": self.status, "seconds": self.seconds,
             "stop_to_ready_s": self.stop_to_ready_s, "cores": self.cores, "rows": self.rows, "gaps": self.gaps,
+            "teleop": self.teleop,
         }  # fmt: skip
 
 
@@ -73,7 +81,7 @@ class Rig:
 
     def arm(self, purpose: str, override: str = "") -> None:
         """Until every device answers and the session is armed. Raises DaemonError without a certificate."""
-        self._until(_START_S, "starting", lambda s: s["state"] != State.STARTING, _not_ready)
+        self.wait_started()
         deadline = time.monotonic() + _READY_S
         while True:
             try:
@@ -85,6 +93,10 @@ class Rig:
                     raise
                 self._progress(str(error), None)
                 time.sleep(0.2)
+
+    def wait_started(self) -> None:
+        """Until every device answers."""
+        self._until(_START_S, "starting", lambda s: s["state"] != State.STARTING, _not_ready)
 
     def disarm(self) -> None:
         """Give the permit back."""
@@ -99,7 +111,7 @@ class Rig:
         return RigConfig.model_validate(self._client.call("rig")["rig"])
 
     def follow(self) -> None:
-        """Until every follower follows; asks again where a request was refused (leader not still, too far)."""
+        """Until every follower follows, gone to its leader if need be; asks again where a request was refused."""
         deadline = time.monotonic() + _FOLLOW_S
         asked = 0.0
         while not _all_follow(status := self.status()):
@@ -107,8 +119,57 @@ class Rig:
             if time.monotonic() > deadline or _any(status, "FAULT"):
                 raise RigFault(f"teleoperation does not follow: {_teleop_reasons(status)}")
             if _any(status, "IDLE", "HOLD") and time.monotonic() > asked + _ASK_S:
-                self._client.call("engage")
+                self._client.call("approach")
                 asked = time.monotonic()
+            time.sleep(0.1)
+
+    def lead(self, order: ReplayOrder | None) -> None:
+        """An episode leads instead of the operator, or (None) the operator again. Raises TooFar."""
+        self._until(_REST_S, "coming to rest", self._asked_to_rest, _teleop_reasons)
+        self._client.call("replay", **(order.model_dump(mode="json") if order else {}))
+        self.wait_started()
+        if order is None:
+            return
+        self._until(_REST_S, "looking at the first pose", _errors_known, _teleop_reasons)
+        refuse_rad = self.rig().teleop.refuse_rad
+        for name, arm in _teleop(self.status()).items():
+            errors: list[float] = arm["error"]
+            error = max(errors, key=abs)
+            joint = errors.index(error) + 1
+            if abs(error) > refuse_rad:
+                raise TooFar(
+                    f"{name}: joint {joint} of the first pose is {error:+.2f} rad from where the robot stands,"
+                    f" more than {refuse_rad:g}; bring the robot near it with clap teleop, then replay"
+                )
+
+    def _asked_to_rest(self, status: dict[str, Any]) -> bool:
+        if all(arm.get("teleop") == "IDLE" for arm in _teleop(status).values()):
+            return True
+        self._client.call("release")
+        return False
+
+    def play(self, title: str) -> dict[str, Any]:
+        """Play what leads to its end, the arms following; how near each arm came. Raises RigFault when one stops."""
+        self._client.call("play")
+        while True:
+            status = self.status()
+            played = {n: p["replay"] for n, p in status["processes"].items() if "replay" in p}
+            at_s, of_s = (sum(told[key] for told in played.values()) for key in ("at_s", "of_s"))
+            self._progress(title, at_s / of_s)
+            if not _all_follow(status):
+                raise RigFault(f"the replay stopped after {at_s / len(played):.1f} s: {_teleop_reasons(status)}")
+            if all(told["state"] == "done" for told in played.values()):
+                return {name.removeprefix("leader-"): told for name, told in played.items()}
+            time.sleep(0.1)
+
+    def teleoperate(self, seconds: float | None) -> None:
+        """Follow for so long, or for ever; an arm that was held is engaged again. Raises RigFault."""
+        self.follow()
+        self._client.call("mark")
+        began = time.monotonic()
+        while (elapsed := time.monotonic() - began) < (seconds or float("inf")):
+            self._progress("teleoperation", elapsed / seconds if seconds else None)
+            self.follow()
             time.sleep(0.1)
 
     def _until(
@@ -125,11 +186,19 @@ class Rig:
                 raise RigFault(f"{what} took over {seconds:.0f} s: {why(status)}")
             time.sleep(0.1)
 
-    def record(self, task: TaskConfig, seconds: float, title: str, labels: dict[str, Any]) -> Recorded:
-        """One episode of a given length; a fault in the middle leaves it sealed and raises RigFault."""
+    def record(
+        self, task: TaskConfig, seconds: float, title: str, labels: dict[str, Any], *, play: bool = False
+    ) -> Recorded:
+        """One episode of a given length, or of what leads instead of the operator, played.
+
+        A fault in the middle leaves it sealed and raises RigFault.
+        """
         self.follow()
         take = self.begin(task, seconds, labels)
-        self.wait(take, seconds, title)
+        if play:
+            self.play(title)
+        else:
+            self.wait(take, seconds, title)
         return self.finish(take)
 
     def begin(self, task: TaskConfig, seconds: float, labels: dict[str, Any]) -> "Take":
@@ -160,6 +229,7 @@ class Rig:
             cores={name: (cpu - _cpu(before).get(name, cpu)) / wall for name, cpu in _cpu(after).items()},
             rows=closed["rows"],
             gaps=closed["gaps"],
+            teleop=closed.get("teleop", {}),
         )
 
     def keep(self) -> None:
@@ -196,6 +266,12 @@ def _not_ready(status: dict[str, Any]) -> str:
 
 def _teleop(status: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {n: p for n, p in status["processes"].items() if n.startswith("arm-")}
+
+
+def _errors_known(status: dict[str, Any]) -> bool:
+    """Has every arm seen its new leader, and every replay been heard?"""
+    arms = _teleop(status).values()
+    return all(arm.get("error") and None not in arm["error"] for arm in arms)
 
 
 def _all_follow(status: dict[str, Any]) -> bool:

@@ -1,5 +1,7 @@
-"""The session's states and what may follow what. Pure: the daemon does what this allows."""
+"""The session's states and what may follow what: the daemon does what this allows."""
 
+import time
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -50,3 +52,25 @@ def after(state: State, verb: str) -> State:
 def possible(state: State) -> tuple[str, ...]:
     """Verbs that fit a state."""
     return tuple(verb for verb, states in _NEXT.items() if state in states)
+
+
+@dataclass(slots=True)
+class Session:
+    """Where the session is, for all parts of the daemon; `since`: when it came there, time.monotonic."""
+
+    state: State = State.STARTING
+    since: float = field(default_factory=time.monotonic)
+
+    def go(self, verb: str) -> State:
+        """To where the verb leads. Raises NotNow."""
+        return self.enter(after(self.state, verb))
+
+    def enter(self, state: State) -> State:
+        """To a state that no verb leads to."""
+        self.state, self.since = state, time.monotonic()
+        return state
+
+    def require_running(self, verb: str) -> None:
+        """Raises NotNow while devices are missing."""
+        if self.state in (State.STARTING, State.FAULT):
+            raise NotNow(f"{verb} needs a running rig; the session is {self.state}")

@@ -10,18 +10,29 @@ START_NS = 5_000_000_000_000
 JOINTS = 7
 EXPOSURE_US = 4000
 
-_AMPLITUDE = np.linspace(0.2, 0.6, JOINTS)
-_OMEGA = 2 * np.pi * np.linspace(0.3, 0.9, JOINTS)
+
+def position(t_ns: NDArray[np.int64], joints: int = JOINTS) -> NDArray[np.float64]:
+    """(N, n) true joints, rad."""
+    return _amplitude(joints) * np.sin(_omega(joints) * _since(t_ns))
 
 
-def position(t_ns: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(N, 7) true joints, rad."""
-    return _AMPLITUDE * np.sin(_OMEGA * _since(t_ns))
+def velocity(t_ns: NDArray[np.int64], joints: int = JOINTS) -> NDArray[np.float64]:
+    """(N, n) true joint velocities, rad/s."""
+    return _amplitude(joints) * _omega(joints) * np.cos(_omega(joints) * _since(t_ns))
 
 
-def velocity(t_ns: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(N, 7) true joint velocities, rad/s."""
-    return _AMPLITUDE * _OMEGA * np.cos(_OMEGA * _since(t_ns))
+def twist(t_ns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(N, 3) true velocity of a base without vy: m/s, NaN, rad/s."""
+    phase = 2 * np.pi * 0.2 * _since(t_ns)
+    return np.hstack([0.3 * np.sin(phase), np.full_like(phase, np.nan), 0.5 * np.cos(phase)])
+
+
+def _amplitude(joints: int) -> NDArray[np.float64]:
+    return np.linspace(0.2, 0.6, joints)
+
+
+def _omega(joints: int) -> NDArray[np.float64]:
+    return 2 * np.pi * np.linspace(0.3, 0.9, joints)
 
 
 def width(t_ns: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -95,18 +106,48 @@ class SyntheticRig:
         found["success_rate"] = 1.0
         return found, _truth(found, latched)
 
-    def leader(self, rng: np.random.Generator) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-        clocks = [_crystal(rng, 100.0) for _ in range(JOINTS)]
-        begun = np.arange(START_NS, self.end_ns - 5_000_000, 5_000_000)
+    def leader(self, rng: np.random.Generator, joints: int = JOINTS) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        found, latched = self._bus(rng, rows.leader_row(joints), 5_000_000)
+        found["q"], found["dq"], found["grip"] = position(latched, joints), velocity(latched, joints), 0.5
+        return found, _truth(found, latched)
+
+    def servo_arm(self, rng: np.random.Generator, joints: int) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        found, latched = self._bus(rng, rows.arm_row(joints, read=True), 5_000_000)
+        found["q"], found["dq"] = position(latched, joints), velocity(latched, joints)
+        for name in ("tau_ext", "O_F_ext_hat_K", "K_F_ext_hat_K"):
+            found[name] = np.nan
+        found["O_T_EE"], found["success_rate"] = np.eye(4).T.ravel(), 1.0
+        return found, _truth(found, latched)
+
+    def base(self, rng: np.random.Generator, wheels: int) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        found, latched = self._bus(rng, rows.base_row(wheels), 20_000_000)
+        found["twist"] = twist(latched)
+        return found, _truth(found, latched)
+
+    def drive(self) -> NDArray[np.void]:
+        told = np.arange(START_NS, self.end_ns, 20_000_000)
+        found = np.zeros(len(told), rows.DRIVE)
+        _stamp(found, told, np.arange(len(told)), 0)
+        found["requested"], found["sent"] = twist(told + 10_000_000), twist(told + 5_000_000)
+        return found
+
+    def _bus(
+        self, rng: np.random.Generator, row: np.dtype[np.void], period_ns: int
+    ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """Reads of a bus of servos, and when they latched."""
+        servos = row["servo_ticks"].shape[0] if "servo_ticks" in (row.names or ()) else 1
+        clocks = [_crystal(rng, 100.0) for _ in range(servos)]
+        begun = np.arange(START_NS, self.end_ns - period_ns, period_ns)
         latched = begun + self.delays(len(begun), 60, 40) + 180_000
-        found = np.zeros(len(begun), rows.leader_row(JOINTS))
-        found["servo_ticks"] = [[c.device_ns(int(t)) // 10**6 for c in clocks] for t in latched]
-        found["ticks"] = found["servo_ticks"][:, 0]
+        found = np.zeros(len(begun), row)
+        ticks = np.array([[c.device_ns(int(t)) // 10**6 for c in clocks] for t in latched])
+        found["ticks"] = ticks[:, 0]
+        if "servo_ticks" in (row.names or ()):
+            found["servo_ticks"] = ticks
         found["t_lo_ns"] = begun + 20_000
         found["t_hi_ns"] = latched + 100_000 + self.delays(len(begun), 80, 120)
         _stamp(found, found["t_hi_ns"], np.arange(len(begun)), 300_000)
-        found["q"], found["dq"], found["grip"] = position(latched), velocity(latched), 0.5
-        return found, _truth(found, latched)
+        return found, latched
 
     def gripper(self, rng: np.random.Generator) -> tuple[NDArray[np.void], NDArray[np.int64]]:
         asked = np.arange(START_NS, self.end_ns, 33_000_000)
@@ -117,13 +158,13 @@ class SyntheticRig:
         found["width"] = width(latched)
         return found, _truth(found, latched)
 
-    def commands(self) -> NDArray[np.void]:
+    def commands(self, joints: int = JOINTS) -> NDArray[np.void]:
         told = np.arange(START_NS, self.end_ns, 1_000_000)
-        found = np.zeros(len(told), rows.command_row(JOINTS))
+        found = np.zeros(len(told), rows.command_row(joints))
         _stamp(found, told, np.arange(len(told)), 0)
         found["t_ns"] = told
-        found["requested"] = position(told + 10_000_000)
-        found["sent"] = position(told + 5_000_000)
+        found["requested"] = position(told + 10_000_000, joints)
+        found["sent"] = position(told + 5_000_000, joints)
         found["requested_width"] = found["sent_width"] = width(told)
         return found
 

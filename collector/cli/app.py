@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from collector.cli import daemon, episodes, export, record, selftest, sync
+from collector.cli import daemon, episodes, export, record, selftest, sync, teleop
 from collector.cli.options import CHECK_FAILED, DEVICE_FAILED, INTERRUPTED, USAGE, Abort, say
 from hardware.load import ConfigError
 
@@ -14,7 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Record robot demonstrations: every sensor on one clock, with a bound on each stamp.",
 )
-for part in (record.app, selftest.app, episodes.app):
+for part in (record.app, teleop.app, selftest.app, episodes.app):
     app.registered_commands += part.registered_commands
 app.add_typer(sync.app, name="sync")
 app.add_typer(export.app, name="export")
@@ -27,6 +27,7 @@ def main() -> None:
     from collector.control import AlreadyRunning, DaemonError, Uncertified
     from collector.episode.reader import NotAnEpisode
     from collector.export.plan import ExportError
+    from collector.playback import NotReplayable
     from collector.record import RigFault
     from hardware.interfaces import DeviceError
 
@@ -34,7 +35,7 @@ def main() -> None:
         app(standalone_mode=True)
     except Abort as error:
         _end(error.code, str(error))
-    except (ConfigError, AlreadyRunning, NotAnEpisode, ExportError, AuditError) as error:
+    except (ConfigError, AlreadyRunning, NotAnEpisode, NotReplayable, ExportError, AuditError) as error:
         _end(USAGE, str(error))
     except Uncertified as error:
         _end(CHECK_FAILED, str(error))

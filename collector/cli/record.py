@@ -18,6 +18,7 @@ from collector.cli.options import (
     SetOption,
     TruthOption,
     err,
+    existing,
     load_rig,
     print_json,
     say,
@@ -38,15 +39,22 @@ def record(
     sets: SetOption = None,
     truth: TruthOption = None,
     override: OverrideOption = "",
+    replay: Annotated[
+        Path | None, typer.Option(help="An episode leads instead of the operator, as in clap replay; once.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Record episodes without a console, under the certificate of the last clap selftest."""
     from collector.headless import record_episodes
+    from collector.playback import order_for
 
     config, overrides = load_rig(rig, sets, truth)
     job = load(TaskConfig, task)
     length = seconds or job.seconds
-    result = record_episodes(rig, config.name, overrides, job, episodes, length, out, truth, override, err)
+    if replay is not None and (episodes > 1 or seconds is not None):
+        raise Abort(USAGE, "--replay records one episode, as long as the old one; leave --episodes and --seconds out")
+    order = None if replay is None else order_for(config, existing(replay))
+    result = record_episodes(rig, config.name, overrides, job, episodes, length, out, truth, override, err, order)
     if as_json:
         print_json(result.to_dict())
     else:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.align import ArmTrack, CameraTrack, Steps, align
+from collector.align import ArmTrack, BaseTrack, CameraTrack, Steps, align
 from collector.episode.journal_reader import Scan
 from collector.episode.meta import EpisodeMeta
 from collector.episode.restamp import (
@@ -14,13 +14,15 @@ from collector.episode.restamp import (
     RestampedCamera,
     keep,
     restamp_arm,
+    restamp_base,
     restamp_camera,
     restamp_edges,
     restamp_gripper,
     restamp_leader,
+    restamp_servo_arm,
 )
-from hardware.config import RigConfig
-from hardware.rows import EDGE, FLASH, GRIPPER, PING, arm_row, command_row
+from hardware.config import DynamixelFollowerConfig, FrankaConfig, RigConfig
+from hardware.rows import AXES, DRIVE, EDGE, FLASH, GRIPPER, PING, arm_row, base_row, command_row
 from hardware.samples import TimeSource
 
 TRIGGER, PINGS, FLASHES = "trigger", "trigger/pings", "trigger/flashes"
@@ -78,19 +80,30 @@ def build(scan: Scan) -> Content:
                 )
                 streams[name] = cameras[device].stream
             case "arm":
-                streams[name] = restamp_arm(rows[name], rig.followers[device].network_delay_us)
+                streams[name] = _restamp_follower(rows[name], rig.followers[device])
             case "leader":
                 streams[name] = restamp_leader(rows[name], rig.leaders[device])
             case "gripper":
                 streams[name] = restamp_gripper(rows[name])
-            case "command":
+            case "base":
+                streams[name] = restamp_base(rows[name], rig.bases[device])
+            case "command" | "drive":
                 streams[name] = keep(rows[name], TimeSource.ARRIVAL, "")
     tracks = {name: _camera_track(camera) for name, camera in cameras.items()}
-    arms = _arm_tracks(rig, {name: stream.rows for name, stream in streams.items()})
-    steps = align(rising["t_ns"], rising["seq"], period_ns, tracks, arms)
+    refitted = {name: stream.rows for name, stream in streams.items()}
+    arms, bases = _arm_tracks(rig, refitted), _base_tracks(rig, refitted)
+    steps = align(rising["t_ns"], rising["seq"], period_ns, tracks, arms, bases)
     # Without an end record the recording was cut off, by a kill or a power cut.
     status = "interrupted" if scan.end is None else str(scan.end["status"])
     return Content(scan, streams, cameras, np.flatnonzero(is_rising), pings, flashes, steps, _labels(scan), status)
+
+
+def _restamp_follower(states: NDArray[np.void], follower: FrankaConfig | DynamixelFollowerConfig) -> Restamped:
+    match follower:
+        case FrankaConfig():
+            return restamp_arm(states, follower.network_delay_us)
+        case DynamixelFollowerConfig():
+            return restamp_servo_arm(states, follower)
 
 
 def _camera_track(camera: RestampedCamera) -> CameraTrack:
@@ -102,7 +115,7 @@ def _arm_tracks(rig: RigConfig, rows: dict[str, NDArray[np.void]]) -> dict[str, 
     """The followers in the rig's order; a stream that was never declared has no rows."""
     tracks: dict[str, ArmTrack] = {}
     for name, follower in rig.followers.items():
-        joints = len(rig.leaders[follower.leader].ids)
+        joints = follower.joints
         no_gripper = None if follower.gripper is None else np.zeros(0, GRIPPER)
         tracks[name] = ArmTrack(
             rows.get(f"arms/{name}", np.zeros(0, arm_row(joints))),
@@ -110,6 +123,18 @@ def _arm_tracks(rig: RigConfig, rows: dict[str, NDArray[np.void]]) -> dict[str, 
             rows.get(f"commands/{name}", np.zeros(0, command_row(joints))),
         )
     return tracks
+
+
+def _base_tracks(rig: RigConfig, rows: dict[str, NDArray[np.void]]) -> dict[str, BaseTrack]:
+    """The bases in the rig's order; a stream that was never declared has no rows."""
+    return {
+        name: BaseTrack(
+            rows.get(f"bases/{name}", np.zeros(0, base_row(len(base.wheels)))),
+            rows.get(f"drive/{name}", np.zeros(0, DRIVE)),
+            tuple(AXES.index(axis) for axis in base.axes),
+        )
+        for name, base in rig.bases.items()
+    }
 
 
 def _labels(scan: Scan) -> dict[str, Any]:

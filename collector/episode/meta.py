@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hardware.config import RigConfig
 
-StreamKind = Literal["trigger", "pings", "flashes", "camera", "leader", "arm", "gripper", "command"]
+StreamKind = Literal["trigger", "pings", "flashes", "camera", "leader", "arm", "gripper", "command", "base", "drive"]
 
 
 class StreamMeta(BaseModel):

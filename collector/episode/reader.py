@@ -94,7 +94,12 @@ class Episode:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the columns of qpos, qvel, effort and action."""
+        """Names of the D columns of qpos and action: the arms' joints and grippers, then the bases' velocities."""
+        return tuple(str(name) for name in self._file["steps/requested"].attrs["names"])
+
+    @cached_property
+    def joint_names(self) -> tuple[str, ...]:
+        """Names of the J columns of qvel and effort: the arms' joints and grippers."""
         return tuple(str(name) for name in self._file["observations/qpos"].attrs["names"])
 
     # -- the steps ---------------------------------------------------------------------------------
@@ -117,17 +122,17 @@ class Episode:
 
     @cached_property
     def qpos(self) -> Floats:
-        """(T, D) rad, m; NaN where invalid."""
-        return self._file["observations/qpos"][()]
+        """(T, D) measured state: rad, m; of a base m/s, rad/s; NaN where invalid."""
+        return self.steps["measured"]
 
     @cached_property
     def qvel(self) -> Floats:
-        """(T, D) rad/s, m/s."""
+        """(T, J) rad/s, m/s."""
         return self._file["observations/qvel"][()]
 
     @cached_property
     def effort(self) -> Floats:
-        """(T, D) Nm; NaN for grippers (not measured)."""
+        """(T, J) Nm; NaN for grippers (not measured)."""
         return self._file["observations/effort"][()]
 
     @cached_property
@@ -142,8 +147,8 @@ class Episode:
 
     @cached_property
     def action(self) -> Floats:
-        """(T, D) what the robot had last been told: rad, m."""
-        return self._file["action"][()]
+        """(T, D) what the robot had last been told: rad, m; a base m/s, rad/s."""
+        return self.steps["sent"]
 
     # -- pictures ----------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from hardware.clock.bracket import stamp_bracketed
 from hardware.clock.edges import FrameMatch
 from hardware.clock.one_way import stamp_one_way
 from hardware.clock.steps import Step, bracket_steps, overheard_steps
-from hardware.config import DynamixelLeaderConfig, RealSenseConfig
+from hardware.config import DynamixelBaseConfig, DynamixelFollowerConfig, DynamixelLeaderConfig, RealSenseConfig
 from hardware.samples import TimeSource
 
 __all__ = [
@@ -23,10 +23,12 @@ __all__ = [
     "RestampedCamera",
     "keep",
     "restamp_arm",
+    "restamp_base",
     "restamp_camera",
     "restamp_edges",
     "restamp_gripper",
     "restamp_leader",
+    "restamp_servo_arm",
 ]
 
 Ints = NDArray[np.int64]
@@ -120,21 +122,43 @@ def _told(steps: list[Step]) -> list[tuple[int, str]]:
 
 
 def restamp_leader(reads: NDArray[np.void], leader: DynamixelLeaderConfig) -> Restamped:
-    """The latch lies within the bracket of its read; the servos' own 1 ms ticks narrow it."""
+    """Reads of a leader's bus."""
+    servos = len(leader.ids) + (leader.grip is not None) + 2 * (leader.thumbstick is not None)
+    return _restamp_bus(reads, reads["servo_ticks"], leader.ids, servos, leader.baud, leader.usb_out_us)
+
+
+def restamp_servo_arm(states: NDArray[np.void], arm: DynamixelFollowerConfig) -> Restamped:
+    """Reads of a follower's bus of servos."""
+    servos = len(arm.ids) + (arm.gripper is not None)
+    return _restamp_bus(states, states["servo_ticks"], arm.ids, servos, arm.baud, arm.usb_out_us)
+
+
+def restamp_base(states: NDArray[np.void], base: DynamixelBaseConfig) -> Restamped:
+    """Reads of a mobile base's bus; of its ticks the first wheel's are kept."""
+    ids = tuple(wheel.id for wheel in base.wheels)
+    return _restamp_bus(states, states["ticks"][:, np.newaxis], ids, len(ids), base.baud, base.usb_out_us)
+
+
+def _restamp_bus(
+    reads: NDArray[np.void], ticks_ms: Ints, ids: tuple[int, ...], servos: int, baud: int, usb_out_us: float
+) -> Restamped:
+    """The latch lies within the bracket of its read; the 1 ms ticks (N, m) of servos `ids` narrow it.
+
+    servos: how many answer in one read.
+    """
     if not len(reads):
         return keep(reads, TimeSource.BRACKETED, "")
-    lo, hi, ticks_ms = reads["t_lo_ns"], reads["t_hi_ns"], reads["servo_ticks"]
-    likely_ns = round(leader.usb_out_us * 1000)
+    lo, hi = reads["t_lo_ns"], reads["t_hi_ns"]
+    likely_ns = round(usb_out_us * 1000)
     # A servo latches between the end of the instruction and its own slot in the answer, so two of them
     # are apart by the answer's time on the wire at most.
-    servos = len(leader.ids) + (leader.grip is not None)
-    skew_ns = round(servos * _ANSWER_BITS / leader.baud * 1e9) + _PARSE_NS
+    skew_ns = round(servos * _ANSWER_BITS / baud * 1e9) + _PARSE_NS
 
     def fit(piece: slice) -> tuple[Ints, Ints]:
         ticks = ticks_ms[piece] if piece.stop - piece.start >= MIN_SAMPLES else None
         return stamp_bracketed(lo[piece], hi[piece], ticks, likely_ns, skew_ns)
 
-    steps = [(row, f"the clock of servo {leader.ids[servo]} stepped") for row, servo in bracket_steps(lo, hi, ticks_ms)]
+    steps = [(row, f"the clock of servo {ids[servo]} stepped") for row, servo in bracket_steps(lo, hi, ticks_ms)]
     return refit(reads, TimeSource.BRACKETED, steps, fit)
 
 

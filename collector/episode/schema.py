@@ -1,10 +1,10 @@
 """What an episode file holds: every data set and attribute, with type, shape and unit.
 
-The rows of the raw streams are those of `hardware.rows`. `<camera>`, `<arm>`, `<leader>` and `<gripper>`
+The rows of the raw streams are those of `hardware.rows`. `<camera>`, `<arm>`, `<leader>`, `<gripper>` and `<base>`
 stand for names of the rig file (a gripper has its follower's name), `<stream>` for a stream's whole name.
 Shapes: T steps, N samples of a stream, F frames of a camera, P pings, W flashes of the LED, E events, G gaps,
-A arms, C cameras, K seconds before the episode, n joints of an arm, D columns of the state (each arm's
-joints, then its gripper), L longest JPEG.
+A arms, C cameras, K seconds before the episode, n joints of an arm, w wheels of a base, J columns of the arms (each
+arm's joints, then its gripper), B of the bases (each base's velocities), D = J + B of the whole state, L longest JPEG.
 `text` is scalar UTF-8; `json` is text that holds JSON.
 """
 
@@ -66,6 +66,8 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/streams/leaders/<leader>/dq", "float64", "(N, n)", "rad/s", "joint velocities"),
     Entry("/streams/leaders/<leader>/grip", "float64", "(N,)", "1", "0 open .. 1 closed, NaN none"),
     Entry("/streams/leaders/<leader>/servo_ticks", "int64", "(N, n)", "ms", "each servo's clock, unwrapped"),
+    Entry("/streams/leaders/<leader>/stick", "float64", "(N, 2)", "1", "thumbstick forward, turn; NaN none"),
+    Entry("/streams/leaders/<leader>/tau", "float64", "(N, n)", "Nm", "torque given to the operator's hand"),
     *_stamped("/streams/arms/<arm>", "N"),
     Entry("/streams/arms/<arm>/q", "float64", "(N, n)", "rad", "joints"),
     Entry("/streams/arms/<arm>/dq", "float64", "(N, n)", "rad/s", "joint velocities"),
@@ -75,6 +77,8 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/streams/arms/<arm>/K_F_ext_hat_K", "float64", "(N, 6)", "N, Nm", "the same, stiffness frame"),
     Entry("/streams/arms/<arm>/O_T_EE", "float64", "(N, 16)", "m", "end effector pose, column-major"),
     Entry("/streams/arms/<arm>/success_rate", "float64", "(N,)", "1", "control commands in time"),
+    *_bracketed("/streams/arms/<arm>"),
+    Entry("/streams/arms/<arm>/servo_ticks", "int64", "(N, n)", "ms", "as a leader's; both only of an arm of servos"),
     *_stamped("/streams/grippers/<gripper>", "N"),
     *_bracketed("/streams/grippers/<gripper>"),
     Entry("/streams/grippers/<gripper>/width", "float64", "(N,)", "m", "opening"),
@@ -85,6 +89,14 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/streams/commands/<arm>/requested_width", "float64", "(N,)", "m", "gripper, asked"),
     Entry("/streams/commands/<arm>/sent_width", "float64", "(N,)", "m", "gripper, told"),
     Entry("/streams/commands/<arm>/state", "uint8", "(N,)", "1", "teleoperation state"),
+    *_stamped("/streams/bases/<base>", "N"),
+    *_bracketed("/streams/bases/<base>"),
+    Entry("/streams/bases/<base>/twist", "float64", "(N, 3)", "m/s, rad/s", "measured vx, vy, wz; NaN no such axis"),
+    Entry("/streams/bases/<base>/wheels", "float64", "(N, w)", "rad", "each wheel's angle, unwrapped"),
+    Entry("/streams/bases/<base>/wheel_speeds", "float64", "(N, w)", "rad/s", "of each wheel"),
+    *_stamped("/streams/drive/<base>", "N"),
+    Entry("/streams/drive/<base>/requested", "float64", "(N, 3)", "m/s, rad/s", "what the operator asked of the base"),
+    Entry("/streams/drive/<base>/sent", "float64", "(N, 3)", "m/s, rad/s", "what the base was told"),
     Entry("/streams/<stream>/gaps/t_ns", "int64", "(G,)", "ns", "when samples were lost (if any were)"),
     Entry("/streams/<stream>/gaps/count", "int64", "(G,)", "1", "how many"),
     Entry("/streams/<stream>/gaps/reason", "S64", "(G,)", "", "why"),
@@ -111,7 +123,7 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/steps/t_ns", "int64", "(T,)", "ns", "the instant: edge + mid_exposure_offset_ns"),
     Entry("/steps/edge_seq", "int64", "(T,)", "1", "the box's count of that edge"),
     Entry("/steps/bound_ns", "int64", "(T,)", "ns", "no valid stream is farther from t_ns; -1 none"),
-    Entry("/steps/valid", "uint8", "(T,)", "1", "all cameras, arms and actions are there"),
+    Entry("/steps/valid", "uint8", "(T,)", "1", "all cameras, arms, bases and actions are there"),
     Entry("/steps/cameras/<camera>/frame", "int64", "(T,)", "1", "frame index, -1 missing"),
     Entry("/steps/cameras/<camera>/offset_ns", "int64", "(T,)", "ns", "mid-exposure - t_ns"),
     Entry("/steps/cameras/<camera>/bound_ns", "int64", "(T,)", "ns", "|offset_ns| + u_ns of the frame"),
@@ -119,16 +131,21 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/steps/arms/<arm>/bound_ns", "int64", "(T,)", "ns", "larger u_ns of the two samples around"),
     Entry("/steps/arms/<arm>/valid", "uint8", "(T,)", "1", "joints and gripper were measured"),
     Entry("/steps/arms/<arm>/action_valid", "uint8", "(T,)", "1", "the robot had been told something"),
-    Entry("/steps/requested", "float64", "(T, D)", "rad, m", "action asked, held"),
-    Entry("/steps/sent", "float64", "(T, D)", "rad, m", "/action under another name"),
-    Entry("/steps/measured", "float64", "(T, D)", "rad, m", "/observations/qpos under another name"),
-    Entry("/observations/qpos", "float64", "(T, D)", "rad, m", "joints cubic Hermite; gripper linear"),
-    Entry("/observations/qvel", "float64", "(T, D)", "rad/s, m/s", "linear; gripper: slope"),
-    Entry("/observations/effort", "float64", "(T, D)", "Nm", "tau_J; gripper NaN (not measured)"),
+    Entry("/steps/bases/<base>/bound_ns", "int64", "(T,)", "ns", "larger u_ns of the two samples around"),
+    Entry("/steps/bases/<base>/valid", "uint8", "(T,)", "1", "the velocity was measured"),
+    Entry("/steps/bases/<base>/action_valid", "uint8", "(T,)", "1", "the base had been told something"),
+    Entry("/steps/requested", "float64", "(T, D)", "rad, m, m/s, rad/s", "action asked, held"),
+    Entry("/steps/sent", "float64", "(T, D)", "rad, m, m/s, rad/s", "/action, then /base_action"),
+    Entry("/steps/measured", "float64", "(T, D)", "rad, m, m/s, rad/s", "/observations/qpos, then base_vel"),
+    Entry("/observations/qpos", "float64", "(T, J)", "rad, m", "joints cubic Hermite; gripper linear"),
+    Entry("/observations/qvel", "float64", "(T, J)", "rad/s, m/s", "linear; gripper: slope"),
+    Entry("/observations/effort", "float64", "(T, J)", "Nm", "tau_J; gripper NaN (not measured)"),
     Entry("/observations/wrench", "float64", "(T, 6A)", "N, Nm", "O_F_ext_hat_K"),
     Entry("/observations/ee_pose", "float64", "(T, 7A)", "m, 1", "xyz, quaternion xyzw, base frame"),
+    Entry("/observations/base_vel", "float64", "(T, B)", "m/s, rad/s", "measured velocity, linear; rigs with a base"),
     Entry("/observations/images/<camera>", "uint8", "(T, L)", "", "view of the JPEGs; zeros = missing"),
-    Entry("/action", "float64", "(T, D)", "rad, m", "last sent at or before t_ns"),
+    Entry("/action", "float64", "(T, J)", "rad, m", "last sent at or before t_ns"),
+    Entry("/base_action", "float64", "(T, B)", "m/s, rad/s", "the same of the bases; rigs with a base"),
     Entry("/compress_len", "int64", "(C, T)", "bytes", "length of each JPEG, 0 missing"),
     Entry("/calibration/<camera>/<key>", "float64", "any", "", "K, distortion, T_base_camera, ..."),
     Entry("/labels/<key>", "text", "()", "", "instruction, outcome, ...; attribute json: holds JSON"),
@@ -144,7 +161,7 @@ ATTRIBUTES: tuple[Entry, ...] = (
     Entry("/@monotonic_anchor_ns", "int64", "()", "ns", "CLOCK_MONOTONIC, as all t_ns"),
     Entry("/@sim", "bool", "()", "", "recorded on the virtual rig"),
     Entry("/@compress", "bool", "()", "", "true: images are JPEG (ALOHA)"),
-    Entry("/streams/<stream>@kind", "text", "()", "", "trigger, camera, leader, arm, gripper, command"),
+    Entry("/streams/<stream>@kind", "text", "()", "", "trigger, camera, leader, arm, gripper, command, base, drive"),
     Entry("/streams/<stream>@source", "text", "()", "", "mid_exposure, device, bracketed, arrival"),
     Entry("/streams/<stream>@lost", "int64", "()", "1", "samples that never came: marked, or skipped in seq"),
     Entry("/streams/cameras/<camera>@sync_class", "text", "()", "", "triggered, slaved, timestamped"),
@@ -154,8 +171,8 @@ ATTRIBUTES: tuple[Entry, ...] = (
     Entry("/clocks/cameras/<camera>@ppm", "float64", "()", "ppm", "rate error against the edges"),
     Entry("/steps@mid_exposure_offset_ns", "int64", "()", "ns", "edge to nominal mid-exposure"),
     Entry("/steps@rate_hz", "float64", "()", "Hz", "nominal trigger rate"),
-    Entry("/observations/<array>@names", "text", "(D,)", "", "names of the columns; also on /action"),
-    Entry("/steps/requested@names", "text", "(D,)", "", "names of the columns"),
+    Entry("/observations/<array>@names", "text", "(J,)", "", "names of the columns; also on /action, /base_action"),
+    Entry("/steps/requested@names", "text", "(D,)", "", "names of the columns, also of sent and measured"),
     Entry("/compress_len@names", "text", "(C,)", "", "cameras, in the order of the rows"),
 )
 

@@ -10,8 +10,10 @@ import simplejpeg
 from collector.episode.reader import Episode, NotAnEpisode
 from collector.episode.schema import DATASETS, Entry, entry_for
 
-# A rig may have no box; flashes and a verdict came to the format later.
-_OPTIONAL = ("/streams/trigger", "/clocks/trigger/flashes", "/sync/verdict")
+# A rig may have no box and no base; flashes and a verdict came to the format later.
+_OPTIONAL = (
+    "/streams/trigger", "/clocks/trigger/flashes", "/sync/verdict", "/observations/base_vel", "/base_action",
+)  # fmt: skip
 
 
 def verify(path: Path) -> list[str]:
@@ -124,7 +126,7 @@ def _steps(episode: Episode) -> list[str]:
         elif len(np.unique(used)) != len(used):
             problems.append(f"/steps/cameras/{camera}/frame shows one frame on two steps")
     state = episode.valid
-    for name, values in (("observations/qpos", episode.qpos), ("action", episode.action)):
+    for name, values in (("steps/measured", episode.qpos), ("steps/sent", episode.action)):
         if not np.isfinite(values[state]).all():
             problems.append(f"/{name} has no value on steps that are marked valid")
     return problems

@@ -31,26 +31,28 @@ def write_steps(sheet: Sheet, content: Content) -> None:
         sheet.put(f"steps/arms/{name}/bound_ns", arm.bound_ns)
         sheet.put(f"steps/arms/{name}/valid", arm.valid.astype(np.uint8))
         sheet.put(f"steps/arms/{name}/action_valid", arm.action_valid.astype(np.uint8))
+    for name, base in steps.bases.items():
+        sheet.put(f"steps/bases/{name}/bound_ns", base.bound_ns)
+        sheet.put(f"steps/bases/{name}/valid", base.valid.astype(np.uint8))
+        sheet.put(f"steps/bases/{name}/action_valid", base.action_valid.astype(np.uint8))
 
 
 def write_view(sheet: Sheet, content: Content) -> None:
     """The arrays that ALOHA's readers know, and the three actions beside the steps."""
     steps = content.steps
     arms, count = steps.arms, len(steps.t_ns)
-    state = [name for arm, s in arms.items() for name in state_names(arm, s, content)]
-    _put(sheet, "observations/qpos", [a.qpos for a in arms.values()], count, state)
-    _put(sheet, "observations/qvel", [a.qvel for a in arms.values()], count, state)
-    _put(sheet, "observations/effort", [a.effort for a in arms.values()], count, state)
+    joints = [name for arm, s in arms.items() for name in arm_names(arm, s, content)]
+    _put(sheet, "observations/qpos", [a.qpos for a in arms.values()], count, joints)
+    _put(sheet, "observations/qvel", [a.qvel for a in arms.values()], count, joints)
+    _put(sheet, "observations/effort", [a.effort for a in arms.values()], count, joints)
     axes = ("F_x", "F_y", "F_z", "M_x", "M_y", "M_z")
     wrench = [f"{arm}_{axis}" for arm in arms for axis in axes]
     _put(sheet, "observations/wrench", [a.wrench for a in arms.values()], count, wrench)
     parts = ("x", "y", "z", "qx", "qy", "qz", "qw")
     pose = [f"{arm}_{part}" for arm in arms for part in parts]
     _put(sheet, "observations/ee_pose", [a.ee_pose for a in arms.values()], count, pose)
-    _put(sheet, "action", [a.sent for a in arms.values()], count, state)
-    _put(sheet, "steps/requested", [a.requested for a in arms.values()], count, state)
-    sheet.link("steps/sent", "action")
-    sheet.link("steps/measured", "observations/qpos")
+    _put(sheet, "action", [a.sent for a in arms.values()], count, joints)
+    _write_three(sheet, content, joints)
     sheet.file.require_group("observations/images")
     lengths = np.zeros((len(steps.cameras), count), np.int64)
     for row, (name, camera) in enumerate(steps.cameras.items()):
@@ -62,7 +64,28 @@ def write_view(sheet: Sheet, content: Content) -> None:
     sheet.set_attrs("compress_len", names=_names(list(steps.cameras)))
 
 
-def state_names(arm: str, steps: ArmSteps, content: Content) -> list[str]:
+def _write_three(sheet: Sheet, content: Content, joints: list[str]) -> None:
+    """Requested, sent and measured: the arms' columns, then the bases'.
+
+    Mobile ALOHA's readers append /base_action to the columns of /action (act-plus-plus, utils.py), and size qpos
+    by the arms alone: in those two the base must not stand again.
+    """
+    steps, count = content.steps, len(content.steps.t_ns)
+    arms, bases = steps.arms.values(), steps.bases.values()
+    axes = [f"{name}_{axis}" for name in steps.bases for axis in content.meta.rig_config.bases[name].axes]
+    everything = joints + axes
+    _put(sheet, "steps/requested", [s.requested for s in (*arms, *bases)], count, everything)
+    if not axes:
+        sheet.link("steps/sent", "action")
+        sheet.link("steps/measured", "observations/qpos")
+        return
+    _put(sheet, "steps/sent", [s.sent for s in (*arms, *bases)], count, everything)
+    _put(sheet, "steps/measured", [*(a.qpos for a in arms), *(b.velocity for b in bases)], count, everything)
+    _put(sheet, "observations/base_vel", [b.velocity for b in bases], count, axes)
+    _put(sheet, "base_action", [b.sent for b in bases], count, axes)
+
+
+def arm_names(arm: str, steps: ArmSteps, content: Content) -> list[str]:
     """Names of the columns of qpos, qvel, effort and action that belong to one follower."""
     gripper = content.meta.rig_config.followers[arm].gripper is not None
     joints = steps.qpos.shape[1] - gripper
@@ -70,9 +93,10 @@ def state_names(arm: str, steps: ArmSteps, content: Content) -> list[str]:
 
 
 def all_valid(steps: Steps) -> Mask:
-    """(T,) every camera, every arm and every action is there."""
+    """(T,) every camera, every arm, every base and every action is there."""
     masks = [camera.valid for camera in steps.cameras.values()]
-    masks += [mask for arm in steps.arms.values() for mask in (arm.valid, arm.action_valid)]
+    moved = [*steps.arms.values(), *steps.bases.values()]
+    masks += [mask for robot in moved for mask in (robot.valid, robot.action_valid)]
     return np.all(np.vstack([np.ones((1, len(steps.t_ns)), np.bool_), *masks]), axis=0)
 
 

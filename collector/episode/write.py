@@ -13,6 +13,7 @@ from collector.episode.meta import StreamMeta
 from collector.episode.restamp import Restamped
 from collector.episode.schema import FORMAT, FORMAT_VERSION
 from collector.episode.view import write_steps, write_view
+from hardware.samples import TimeSource
 
 _REASON = "S64"
 _KIND = "S32"
@@ -62,7 +63,8 @@ def _write_stream(sheet: Sheet, content: Content, name: str, stream: Restamped) 
 def _lost(stream: Restamped, declared: StreamMeta, gaps: list[Gap]) -> int:
     """Samples that never came: as the recorder marked them, or more where the device's count skips."""
     marked = sum(gap.count for gap in gaps)
-    if declared.kind not in ("trigger", "camera", "arm"):
+    # A bus of servos has no count of its own; the driver's also counts the reads that it tried again.
+    if declared.kind not in ("trigger", "camera", "arm") or stream.source is TimeSource.BRACKETED:
         return marked
     skipped = np.diff(stream.rows["seq"]) - 1
     return max(marked, int(skipped[skipped > 0].sum()))

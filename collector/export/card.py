@@ -57,7 +57,8 @@ def _body(plan: Plan, features: list[Feature], left_out: tuple[str, ...], gaps: 
         ],
         "",
         *([f"- **Left out**, as some row has no value: {absent}."] if absent else []),
-        "- **Action space:** absolute joint positions, as sent to the robot, and the gripper.",
+        "- **Action space:** absolute joint positions, as sent to the robot, and the gripper; of a mobile base its"
+        " velocity.",
         "- **Gripper:** 0 = open, 1 = closed, in state and action.",
         f"- **Time:** `timestamp` is frame_index / {rate} exactly, as LeRobot wants. The measured"
         f" instant of each row is `{STAMP}`; its pictures and joint states are of within `{BOUND}` of it.",

@@ -46,15 +46,17 @@ def image_key(camera: str) -> str:
     return f"observation.images.{camera}"
 
 
-def gripper_widths(episode: Episode) -> Floats:
-    """(D,) full opening in metres of each gripper among the state's columns, NaN for joints."""
+def gripper_widths(episode: Episode, names: tuple[str, ...]) -> Floats:
+    """(n,) full opening in metres of each gripper among the columns named, NaN for all else."""
     followers = episode.rig["followers"]
-    return np.array([_width(followers, name) for name in episode.names], np.float64)
+    return np.array([_width(followers, name) for name in names], np.float64)
 
 
 def state_and_action(episode: Episode, rows: Rows) -> list[Feature]:
     """The columns that every delivered row has."""
-    widths, unit = gripper_widths(episode), "rad; gripper 0 open .. 1 closed"
+    widths, unit = gripper_widths(episode, episode.names), "rad; gripper 0 open .. 1 closed"
+    if episode.names != episode.joint_names:
+        unit += "; base m/s, rad/s"
     t_ns, bound_ns = episode.t_ns[rows], episode.steps["bound_ns"][rows]
     return [
         Feature(STATE, _f32(closed(episode.qpos[rows], widths)), episode.names, unit),
@@ -66,7 +68,8 @@ def state_and_action(episode: Episode, rows: Rows) -> list[Feature]:
 
 def measurements(episode: Episode, rows: Rows) -> list[Feature]:
     """Columns that only some rigs measure; NaN where they do not."""
-    names, widths = episode.names, gripper_widths(episode)
+    names = episode.joint_names
+    widths = gripper_widths(episode, names)
     joint = np.isnan(widths)
     joints = tuple(name for name, is_joint in zip(names, joint, strict=True) if is_joint)
     velocity = closing(episode.qvel[rows], widths)
@@ -86,7 +89,7 @@ def is_measured(feature: Feature) -> bool:
 
 
 def closed(positions: Floats, widths: Floats) -> Floats:
-    """(T, D) with each opening in metres as 0 open .. 1 closed; joints as they are."""
+    """(T, D) with each opening in metres as 0 open .. 1 closed; all else as it is."""
     return np.where(np.isnan(widths), positions, 1 - positions / widths)
 
 
@@ -96,8 +99,7 @@ def closing(velocities: Floats, widths: Floats) -> Floats:
 
 
 def _width(followers: dict[str, dict[str, dict[str, float]]], name: str) -> float:
-    arm, is_gripper, _ = name.rpartition("_gripper")
-    return followers[arm]["gripper"]["max_width"] if is_gripper else np.nan
+    return followers[name.removesuffix("_gripper")]["gripper"]["max_width"] if name.endswith("_gripper") else np.nan
 
 
 def _f32(values: Floats) -> NDArray[np.float32]:

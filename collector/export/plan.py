@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,11 +129,18 @@ def _contract(episode: Episode) -> Contract:
         cameras[camera] = (image.shape[0], image.shape[1])
     return Contract(
         fps=Fraction(rig["trigger"]["rate_hz"]).limit_denominator(1001),
-        robot_type="+".join(sorted({str(arm["driver"]) for arm in rig["followers"].values()})),
+        robot_type=_robot_type(rig),
         names=episode.names,
         cameras=cameras,
         licence=str(rig["licence"]),
     )
+
+
+def _robot_type(rig: dict[str, Any]) -> str:
+    """Every arm by its kind, then every base: franka, viperx300s+viperx300s+dynamixel_base."""
+    arms = sorted(str(arm.get("arm", arm["driver"])) for arm in rig["followers"].values())
+    bases = sorted(f"{base['driver']}_base" for base in rig.get("bases", {}).values())
+    return "+".join([*arms, *bases])
 
 
 def _usable(episode: Episode) -> NDArray[np.bool_]:

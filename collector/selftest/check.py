@@ -5,7 +5,7 @@ import numpy as np
 from collector.selftest.cameras import camera_gates
 from collector.selftest.evidence import Evidence
 from collector.selftest.gate import Gate
-from collector.selftest.joints import arm_gates, leader_gates
+from collector.selftest.joints import arm_gates, base_gates, leader_gates
 from collector.selftest.lag import Lags, lag_gates
 from collector.selftest.led_gates import Leds, led_gates
 from collector.selftest.pulses import read_pulses
@@ -33,4 +33,6 @@ def check(rig: RigConfig, evidence: Evidence, led: Leds | None, lags: Lags | Non
         gates += leader_gates(rig, name, evidence, span)
     for name in rig.followers:
         gates += arm_gates(rig, name, evidence, span)
+    for name in rig.bases:
+        gates += base_gates(rig, name, evidence, span)
     return gates if lags is None else gates + lag_gates(rig, lags)

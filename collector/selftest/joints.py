@@ -1,4 +1,4 @@
-"""Gates of leaders and followers: how dense, how prompt, how true their samples are. Pure."""
+"""Gates of leaders, followers and bases: how dense, how prompt, how true their samples are. Pure."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from collector.selftest.film import clock_steps
 from collector.selftest.gate import Gate
 from collector.selftest.rates import Ints, arrival_rate
 from collector.selftest.span import Span, coverage_gate
-from hardware.config import DynamixelLeaderConfig, RigConfig
+from hardware.config import DynamixelFollowerConfig, DynamixelLeaderConfig, FrankaConfig, RigConfig
 
 _FEWEST: Final = 10
 _STATE_NS: Final = 1_000_000  # a state a millisecond (libfranka, robot_state.h: `time`)
@@ -23,21 +23,67 @@ _RATE_LIMIT: Final = 200e-6
 
 def leader_gates(rig: RigConfig, name: str, evidence: Evidence, span: Span) -> list[Gate]:
     """All gates of one leader; without samples only that they are missing."""
-    subject, config, gates = f"leaders/{name}", rig.leaders[name], rig.gates
+    subject, config = f"leaders/{name}", rig.leaders[name]
     reads = evidence.streams.get(subject)
     seen = _samples(subject, reads, span, "check the leader's power, its bus cable and its USB adapter")
     if reads is None or len(reads) < _FEWEST:
         return [seen]
-    stale = _stale(reads)
-    fresh = reads[~stale]
-    took_ms = float(np.median(reads["t_hi_ns"] - reads["t_lo_ns"])) * 1e-6
-    tried = int(reads["seq"][-1] - reads["seq"][0]) + 1
+    return [seen, *_bus_gates(rig, subject, reads, config.rate_hz, config.baud, _servos(config), "leader")]
+
+
+def arm_gates(rig: RigConfig, name: str, evidence: Evidence, span: Span) -> list[Gate]:
+    """All gates of one follower; without states only that they are missing."""
+    match rig.followers[name]:
+        case FrankaConfig():
+            return _robot_gates(rig, f"arms/{name}", evidence, span)
+        case DynamixelFollowerConfig() as config:
+            return _servo_arm_gates(rig, f"arms/{name}", config, evidence, span)
+
+
+def base_gates(rig: RigConfig, name: str, evidence: Evidence, span: Span) -> list[Gate]:
+    """All gates of one mobile base; without samples only that they are missing."""
+    subject, config = f"bases/{name}", rig.bases[name]
+    reads = evidence.streams.get(subject)
+    seen = _samples(subject, reads, span, "check the base's power, its bus cable and its USB adapter")
+    if reads is None or len(reads) < _FEWEST:
+        return [seen]
     return [
         seen,
         *_density(rig, subject, reads, config.rate_hz, "free the CPU; put the adapter on a USB port of its own"),
+    ]
+
+
+def _servo_arm_gates(
+    rig: RigConfig, subject: str, config: DynamixelFollowerConfig, evidence: Evidence, span: Span
+) -> list[Gate]:
+    reads = evidence.streams.get(subject)
+    seen = _samples(subject, reads, span, "check the arm's power, its bus cable and its USB adapter")
+    if reads is None or len(reads) < _FEWEST:
+        return [seen]
+    lost = float(np.mean(1 - reads["success_rate"]))
+    return [
+        seen,
+        *_bus_gates(rig, subject, reads, config.rate_hz, config.baud, _servos(config), "arm"),
+        Gate(
+            subject, "commands lost", lost, "of cycles", *rig.gates.commands_lost_share,
+            "free the CPU; check the arm's bus cable, plugs and ground",
+        ),
+    ]  # fmt: skip
+
+
+def _bus_gates(
+    rig: RigConfig, subject: str, reads: Rows, rate_hz: float, baud: int, servos: int, device: str
+) -> list[Gate]:
+    """Of joints that are read from a bus of servos, each with a coarse clock of its own."""
+    gates = rig.gates
+    stale = _stale(reads)
+    took_ms = float(np.median(reads["t_hi_ns"] - reads["t_lo_ns"])) * 1e-6
+    tried = int(reads["seq"][-1] - reads["seq"][0]) + 1
+    return [
+        *_density(rig, subject, reads, rate_hz, "free the CPU; put the adapter on a USB port of its own"),
         _bound(rig, subject, reads, "set the USB adapter's latency timer to 1 ms"),
         Gate(
-            subject, "joint skew", _skew_us(config), "us", *gates.joint_skew_us,
+            subject, "joint skew", _skew_us(servos, baud), "us", *gates.joint_skew_us,
             "set the servos' baud rate to 4 000 000",
         ),
         Gate(
@@ -46,10 +92,10 @@ def leader_gates(rig: RigConfig, name: str, evidence: Evidence, span: Span) -> l
         ),
         Gate(
             subject, "stale", float(stale.mean()), "of reads", *gates.stale_share,
-            "its servos' clocks stand still: switch the leader off and on",
+            f"its servos' clocks stand still: switch the {device} off and on",
         ),
         Gate(
-            subject, "clock steps", _tick_step_ms(fresh), "ms", *gates.clock_step_ms,
+            subject, "clock steps", _tick_step_ms(reads[~stale]), "ms", *gates.clock_step_ms,
             "a servo restarted: check the bus cable and the power supply",
         ),
         Gate(
@@ -59,9 +105,8 @@ def leader_gates(rig: RigConfig, name: str, evidence: Evidence, span: Span) -> l
     ]  # fmt: skip
 
 
-def arm_gates(rig: RigConfig, name: str, evidence: Evidence, span: Span) -> list[Gate]:
-    """All gates of one follower; without states only that they are missing."""
-    subject, gates = f"arms/{name}", rig.gates
+def _robot_gates(rig: RigConfig, subject: str, evidence: Evidence, span: Span) -> list[Gate]:
+    gates = rig.gates
     states = evidence.streams.get(subject)
     seen = _samples(subject, states, span, "check the robot's network cable and that it is not stopped")
     if states is None or len(states) < _FEWEST:
@@ -117,10 +162,18 @@ def _bound(rig: RigConfig, subject: str, rows: Rows, remedy: str) -> Gate:
     return Gate(subject, "stamp bound", bound_us, "us", *rig.gates.joint_bound_us, remedy)
 
 
-def _skew_us(config: DynamixelLeaderConfig) -> float:
+def _servos(config: DynamixelLeaderConfig | DynamixelFollowerConfig) -> int:
+    """How many servos answer before the last that matters: a follower's second servos come last of all."""
+    match config:
+        case DynamixelLeaderConfig():
+            return len(config.ids) + (config.grip is not None) + 2 * (config.thumbstick is not None)
+        case DynamixelFollowerConfig():
+            return config.joints + (config.gripper is not None)
+
+
+def _skew_us(servos: int, baud: int) -> float:
     """First to last servo of an answer on the wire, us."""
-    servos = len(config.ids) + (config.grip is not None)
-    return (servos - 1) * _SLOT_BITS / config.baud * 1e6
+    return (servos - 1) * _SLOT_BITS / baud * 1e6
 
 
 def _stale(reads: Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.selftest.gate import Gate
+from hardware.arms.adapter import latency_timer
 from hardware.config import RigConfig
 
 _PROBE_BYTES = 64 << 20
@@ -38,13 +39,12 @@ def _adapters(rig: RigConfig, devices: Mapping[str, Any], root: Path) -> list[Ga
     gates: list[Gate] = []
     for name, leader in rig.leaders.items():
         subject = f"leaders/{name}"
-        tty = os.path.realpath(root / leader.port.lstrip("/")).rpartition("/")[2]
-        timer = _number(root / "sys/bus/usb-serial/devices" / tty / "latency_timer")
-        if timer is not None:
+        if found := latency_timer(leader.port, root):
+            file, timer = found
             gates.append(
                 Gate(
                     subject, "latency timer", timer, "ms", _FTDI_MS, _FTDI_MS,
-                    f"echo 1 > /sys/bus/usb-serial/devices/{tty}/latency_timer, or a udev rule for it",
+                    f"echo 1 > /{file.relative_to(root)}, or a udev rule for it",
                 )
             )  # fmt: skip
         told = devices.get(f"leader-{name}", {}).get("options", {})

@@ -13,8 +13,9 @@ from collector.selftest.watch_edges import STREAM as TRIGGER
 from collector.selftest.watch_edges import EdgeWatch
 from collector.selftest.watch_finding import Finding, Findings
 from collector.selftest.watch_frames import FrameWatch
-from collector.selftest.watch_joints import ArmWatch, LeaderWatch, PlainWatch, StreamWatch
-from hardware.config import RigConfig
+from collector.selftest.watch_joints import BaseWatch, BusWatch, PlainWatch, RobotWatch, StreamWatch
+from hardware.config import DynamixelFollowerConfig, FrankaConfig, RigConfig
+from hardware.config.rig import FollowerConfig
 
 _TOGETHER_NS: Final = 200_000_000
 
@@ -23,16 +24,17 @@ class Watch:
     """Feed the streams in the order of `streams`: frames are judged by edges that are already known."""
 
     def __init__(self, rig: RigConfig) -> None:
-        self._findings = Findings()
+        self._findings, self._gates = Findings(), rig.gates
         self._edges = EdgeWatch(rig.trigger, rig.gates, self._findings)
         self._cameras = [FrameWatch(rig, name, self._edges, self._findings) for name in rig.cameras]
         self._trackers: dict[str, StreamWatch] = {TRIGGER: self._edges}
         self._trackers |= {camera.stream: camera for camera in self._cameras}
-        self._trackers |= {f"leaders/{name}": LeaderWatch(rig, name, self._findings) for name in rig.leaders}
+        for name, leader in rig.leaders.items():
+            self._trackers[f"leaders/{name}"] = self._bus(f"leaders/{name}", leader.rate_hz, "leader")
         for name, follower in rig.followers.items():
-            self._trackers[f"arms/{name}"] = ArmWatch(rig, name, self._findings)
-            if follower.gripper is not None:
-                self._trackers[f"grippers/{name}"] = PlainWatch(follower.gripper.rate_hz)
+            self._trackers |= self._follower(name, follower)
+        for name, base in rig.bases.items():
+            self._trackers[f"bases/{name}"] = BaseWatch(f"bases/{name}", base.rate_hz, self._findings)
         self._changed_ns: int | None = None
 
     @property
@@ -64,6 +66,20 @@ class Watch:
             "streams": {name: tracker.status(now_ns) for name, tracker in self._trackers.items()},
             "findings": [finding.to_dict() for finding in self._findings.latest()],
         }
+
+    def _bus(self, stream: str, rate_hz: float, device: str) -> BusWatch:
+        return BusWatch(self._gates, stream, rate_hz, device, self._findings)
+
+    def _follower(self, name: str, follower: FollowerConfig) -> dict[str, StreamWatch]:
+        arm, gripper = f"arms/{name}", f"grippers/{name}"
+        match follower:
+            case FrankaConfig():
+                robot = RobotWatch(self._gates, arm, self._findings)
+                hand = follower.gripper
+                return {arm: robot} if hand is None else {arm: robot, gripper: PlainWatch(hand.rate_hz)}
+            case DynamixelFollowerConfig():
+                bus = self._bus(arm, follower.rate_hz, "arm")
+                return {arm: bus} if follower.gripper is None else {arm: bus, gripper: PlainWatch(follower.rate_hz)}
 
     def _rates(self, now_ns: int) -> None:
         """A camera whose rate jumps against the box; if all do at once, it is the box's own."""

@@ -1,4 +1,4 @@
-"""Live watch of leaders (gaps, stale servos, slow bus) and followers (states lost, bound). Pure."""
+"""Live watch of servo buses (gaps, stale servos, slow bus), robots (states lost, bound) and bases. Pure."""
 
 from typing import Any, Final, Protocol
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from collector.selftest.watch_bound import BoundWatch
 from collector.selftest.watch_finding import Findings
 from collector.selftest.watch_meter import Meter, Share, Window
-from hardware.config import RigConfig
+from hardware.config import GateConfig
 
 _STEP_NS: Final = 2_000_000  # apart by this for certain, two reads must show different 1 ms ticks
 _REBOOT_NS: Final = 100_000_000
@@ -53,13 +53,35 @@ class PlainWatch:
         return self.meter.status(now_ns)
 
 
-class LeaderWatch:
-    """Rows of hardware.rows.leader_row in, named faults out."""
+class BaseWatch:
+    """Figures of a mobile base; its silence is named."""
 
-    def __init__(self, rig: RigConfig, name: str, findings: Findings) -> None:
-        self._stream, self._gates, self._findings = f"leaders/{name}", rig.gates, findings
-        rate_hz = rig.leaders[name].rate_hz
-        self._longest_ns = max(rig.gates.joint_gap_periods[1] / rate_hz, _LONGEST_S) * 1e9
+    def __init__(self, stream: str, rate_hz: float, findings: Findings) -> None:
+        self._stream, self._findings = stream, findings
+        self.meter = Meter(rate_hz, None)
+
+    def feed(self, rows: NDArray[np.void]) -> None:
+        """New rows, oldest first."""
+        if len(rows):
+            self.meter.add(rows)
+
+    def tick(self, now_ns: int) -> None:
+        """Time passes."""
+        if self.meter.falls_silent(now_ns):
+            text = f"no wheels came for {self.meter.age_s(now_ns):.1f} s; check the base's power and bus cable"
+            self._findings.add(now_ns, self._stream, "silent", text)
+
+    def status(self, now_ns: int) -> dict[str, Any]:
+        """Figures of the stream."""
+        return self.meter.status(now_ns)
+
+
+class BusWatch:
+    """Rows of a leader or a servo arm in (bracketed, with the servos' ticks), named faults out. device: for texts."""
+
+    def __init__(self, gates: GateConfig, stream: str, rate_hz: float, device: str, findings: Findings) -> None:
+        self._stream, self._gates, self._device, self._findings = stream, gates, device, findings
+        self._longest_ns = max(gates.joint_gap_periods[1] / rate_hz, _LONGEST_S) * 1e9
         self.meter = Meter(rate_hz, None)
         self._trips = Window(round(rate_hz))
         self._stale, self._retried = Share(), Share()
@@ -88,7 +110,9 @@ class LeaderWatch:
     def tick(self, now_ns: int) -> None:
         """Time passes."""
         if self.meter.falls_silent(now_ns):
-            text = f"no joints came for {self.meter.age_s(now_ns):.1f} s; check the leader's power and bus cable"
+            text = (
+                f"no joints came for {self.meter.age_s(now_ns):.1f} s; check the {self._device}'s power and bus cable"
+            )
             self._name(now_ns, "silent", text)
 
     def status(self, now_ns: int) -> dict[str, Any]:
@@ -131,7 +155,7 @@ class LeaderWatch:
         stood = int(same.sum())
         stale, share = self._stale.add(t_ns, len(same), stood)
         if stood and stale >= _FEW and share > self._gates.stale_share[1]:
-            text = f"the servos' clocks stood still in {stale} reads of a second; power-cycle the leader"
+            text = f"the servos' clocks stood still in {stale} reads of a second; power-cycle the {self._device}"
             self._name(t_ns, "stale", text, stood)
         if stood:
             return
@@ -145,13 +169,13 @@ class LeaderWatch:
         self._findings.add(t_ns, self._stream, name, text, count)
 
 
-class ArmWatch:
-    """Rows of a follower in (any that begin with the stamp), named faults out."""
+class RobotWatch:
+    """Rows of a robot with a clock of its own in (any that begin with the stamp), named faults out."""
 
-    def __init__(self, rig: RigConfig, name: str, findings: Findings) -> None:
-        self._stream, self._gates, self._findings = f"arms/{name}", rig.gates, findings
+    def __init__(self, gates: GateConfig, stream: str, findings: Findings) -> None:
+        self._stream, self._gates, self._findings = stream, gates, findings
         self.meter = Meter(STATE_HZ, 1)
-        self._bound = BoundWatch(self._stream, rig.gates.joint_bound_us[1], findings)
+        self._bound = BoundWatch(self._stream, gates.joint_bound_us[1], findings)
         self._lost = Share()
         self._last: int | None = None
 

@@ -1,16 +1,38 @@
-"""When the robot may follow: the engagement state machine, a pure function of its inputs."""
+"""When the robot may follow: the engagement state machine, a pure function of its inputs.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Into RAMP, and from there to FOLLOW, leads one way only: ALIGN, with the leader live, still and near the robot,
+the deadman held, for STILL_NS on end. What ends either ends in HOLD or FAULT.
+"""
+
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from math import pi
 from typing import Literal
 
+from collector.teleop.conditions import (
+    Why,
+    absence,
+    misaligned,
+    obstacle,
+    off_track,
+    past_end,
+    refusal,
+    runaway,
+    silent,
+    stop,
+)
+from collector.teleop.inputs import Cause, Inputs, Verb, age_ms
 from hardware.config import TeleopConfig
 
-Verb = Literal["engage", "release", "reset"]
-STILL_NS = 300_000_000  # the leader must rest this long before following may start
-TRACKING_NS = 100_000_000  # and the robot must be off this long before it counts
+__all__ = ["LASTING_NS", "STILL_NS", "Engagement", "Inputs", "Phase", "State", "Verb", "advance"]
+
+STILL_NS = 300_000_000  # the leader must rest this long before anything moves towards it
+LASTING_NS = 100_000_000  # the robot off track, the leader past a joint's end: so long before it counts
+_RAMPING = "Aligned; the robot moves to the leader."
+_FOLLOWING = "Following."
+_NO_CLUTCH = "This rig has no clutch; set teleop.clutch to true in its file to allow one."
+
+Phase = Literal["", "asked", "going", "clutched"]
+"""Within ALIGN: the robot was asked to go to the leader, and goes. Within HOLD: the leader is free."""
 
 
 class State(IntEnum):
@@ -25,46 +47,33 @@ class State(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """What is known this cycle. Joint lists are (n,) rad.
-
-    `leader_age_ns`: age of the newest accepted sample, None before the first. `leader_speed`: rad/s
-    of the fastest leader joint. `error`: leader - robot, empty without a live leader. `tracking`:
-    sent - measured. `moving`: the reference is not at rest. `robot_speed`: rad/s, fastest joint.
-    """
-
-    now_ns: int
-    verb: Verb | None
-    leader_age_ns: int | None
-    leader_speed: float
-    error: Sequence[float]
-    tracking: Sequence[float]
-    moving: bool
-    robot_speed: float
-    success_rate: float
-    robot_fault: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Engagement:
-    """The state, why, and since when: in it, the leader still (ALIGN), the robot off track (ns)."""
+    """The state and why. ns: in it since, the leader still since (ALIGN), off track and past an end since."""
 
     state: State
     reason: str
     since_ns: int = 0
+    cause: Cause = ""
+    phase: Phase = ""
     still_ns: int | None = None
     off_ns: int | None = None
+    past_ns: int | None = None
+
+    @property
+    def driven(self) -> bool:
+        """Does the reference move towards the leader?"""
+        return self.state in (State.RAMP, State.FOLLOW) or self.phase == "going"
 
 
 def advance(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
     """The engagement after this cycle."""
     if inputs.robot_fault is not None and now.state is not State.FAULT:
-        return _enter(State.FAULT, f"The robot stopped: {inputs.robot_fault}.", inputs)
+        return _enter(State.FAULT, f"The robot stopped: {inputs.robot_fault}.", inputs, "robot")
     match now.state:
         case State.IDLE:
             return _idle(now, inputs, config)
         case State.ALIGN:
-            return _align(now, inputs, config)
+            return _approach(now, inputs, config) if now.phase == "going" else _align(now, inputs, config)
         case State.RAMP | State.FOLLOW:
             return _drive(now, inputs, config)
         case State.HOLD:
@@ -73,101 +82,145 @@ def advance(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement
             return _fault(now, inputs, config)
 
 
-def _enter(state: State, reason: str, inputs: Inputs) -> Engagement:
-    return Engagement(state, reason, inputs.now_ns)
+def _enter(state: State, reason: str, inputs: Inputs, cause: Cause = "", phase: Phase = "") -> Engagement:
+    return Engagement(state, reason, inputs.now_ns, cause, phase)
 
 
 def _say(now: Engagement, reason: str) -> Engagement:
-    if reason == now.reason:
-        return now
-    return Engagement(now.state, reason, now.since_ns, now.still_ns, now.off_ns)
+    return now if reason == now.reason else replace(now, reason=reason)
 
 
 def _idle(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
-    if inputs.verb != "engage":
-        return now
-    refusal = _refusal(inputs, config)
-    if refusal:
-        return _say(now, refusal)
-    return _enter(State.ALIGN, "Hold the leader still at the robot's pose.", inputs)
+    match inputs.verb:
+        case "engage" | "approach":
+            return _begin(now, inputs, config)
+        case "clutch" | "unclutch":
+            return _say(now, "There is nothing to clutch; engage first." if config.clutch else _NO_CLUTCH)
+        case _:
+            return now
+
+
+def _begin(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
+    """ALIGN, or why not."""
+    refused = refusal(inputs, config)
+    if refused:
+        return _say(now, refused)
+    phase: Phase = "asked" if inputs.verb == "approach" else ""
+    return _enter(State.ALIGN, "Hold the leader still at the robot's pose.", inputs, phase=phase)
 
 
 def _align(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
     if inputs.verb == "release":
         return _enter(State.IDLE, "Released.", inputs)
-    refusal = _refusal(inputs, config)
-    if refusal:
-        return _enter(State.IDLE, refusal, inputs)
-    obstacle = _obstacle(inputs, config)
-    if obstacle:
-        return Engagement(now.state, obstacle, now.since_ns)
+    if inputs.verb == "clutch":
+        return _clutch(inputs, config)
+    refused = refusal(inputs, config)
+    if refused:
+        return _enter(State.IDLE, refused, inputs)
+    phase: Phase = "asked" if inputs.verb == "approach" else now.phase
+    far = misaligned(inputs, config)
+    # Holding a deadman is a wish; without one the robot goes only when it is told to.
+    wanted = phase == "asked" or (config.deadman != "off" and inputs.deadman)
+    hinder = obstacle(inputs, config) if wanted or not far else far
+    if hinder:
+        return replace(now, reason=hinder, phase=phase, still_ns=None)
     if now.still_ns is None:
-        return Engagement(now.state, "Aligned; keep still.", now.since_ns, still_ns=inputs.now_ns)
+        reason = "Keep the leader still; the robot will come to it." if far else "Aligned; keep still."
+        return replace(now, reason=reason, phase=phase, still_ns=inputs.now_ns)
     if inputs.now_ns - now.still_ns < STILL_NS:
-        return now
-    return _enter(State.RAMP, "Aligned; the robot moves to the leader.", inputs)
+        return now if phase == now.phase else replace(now, phase=phase)
+    if far:
+        return _enter(State.ALIGN, "The robot goes to the leader; hold the leader still.", inputs, phase="going")
+    return _enter(State.RAMP, _RAMPING, inputs)
+
+
+def _approach(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
+    """The robot goes to a leader that waits for it."""
+    now = _track(now, inputs, config)
+    why = stop(inputs, config) or _lasting(now, inputs, config)
+    if why is None and inputs.leader_speed >= config.still_rad_s:
+        moved = f"The leader moved at {inputs.leader_speed:.2f} rad/s while the robot went to it; keep it still."
+        why = Why("leader_moved", moved)
+    if why is not None:
+        return _enter(State.HOLD, why.reason, inputs, why.cause)
+    if inputs.verb == "clutch":
+        return _clutch(inputs, config)
+    if inputs.arrived:
+        return _enter(State.ALIGN, "The robot is there; keep the leader still.", inputs)
+    return now
 
 
 def _drive(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
-    age_ms = _age_ms(inputs)
-    if age_ms > config.fault_ms:
-        return _enter(State.FAULT, _silent(age_ms), inputs)
-    joint, value = _largest(inputs.tracking)
-    off_ns = (now.off_ns or inputs.now_ns) if abs(value) > config.tracking_rad else None
-    if off_ns is not None and inputs.now_ns - off_ns >= TRACKING_NS:
-        return _enter(
-            State.HOLD,
-            f"Joint {joint} of the robot is {abs(value):.2f} rad behind its reference,"
-            f" more than {config.tracking_rad}; see what blocks it.",
-            inputs,
-        )
-    stop = _stop(inputs, config, age_ms)
-    if stop:
-        return _enter(State.HOLD, stop, inputs)
+    if age_ms(inputs.leader_age_ns) > config.fault_ms:
+        return _enter(State.FAULT, silent(inputs), inputs, "leader_silent")
+    if inputs.verb == "clutch":
+        return _clutch(inputs, config)
+    now = _track(now, inputs, config)
+    why = stop(inputs, config) or _lasting(now, inputs, config) or runaway(inputs, config)
+    if why is not None:
+        return _enter(State.HOLD, why.reason, inputs, why.cause)
     if now.state is State.RAMP and inputs.now_ns - now.since_ns >= config.ramp_s * 1e9:
-        return Engagement(State.FOLLOW, "Following.", inputs.now_ns, off_ns=off_ns)
-    reason = "Following." if now.state is State.FOLLOW else "Aligned; the robot moves to the leader."
-    if age_ms > config.coast_ms:
-        reason = f"The leader is silent for over {config.coast_ms:.0f} ms; the robot coasts to a stop."
-    if reason == now.reason and off_ns == now.off_ns:
-        return now
-    return Engagement(now.state, reason, now.since_ns, off_ns=off_ns)
+        return replace(now, state=State.FOLLOW, reason=_FOLLOWING, since_ns=inputs.now_ns)
+    if age_ms(inputs.leader_age_ns) > config.coast_ms:
+        return _say(now, f"The leader is silent for over {config.coast_ms:.0f} ms; the robot coasts to a stop.")
+    return _say(now, _FOLLOWING if now.state is State.FOLLOW else _RAMPING)
 
 
-def _stop(inputs: Inputs, config: TeleopConfig, age_ms: float) -> str:
-    """Why following must end now, or ''."""
-    if inputs.verb == "release":
-        return "Released; engage to follow again."
-    if age_ms > config.hold_ms:
-        return _silent(age_ms)
-    if inputs.success_rate < config.success_rate:
-        return (
-            f"Only {inputs.success_rate:.0%} of the commands reached the robot in time,"
-            f" less than {config.success_rate:.0%}; free the computer or the network."
-        )
-    joint, value = _largest(inputs.error)
-    if abs(value) > config.refuse_rad:
-        return (
-            f"Joint {joint} of the leader ran {abs(value):.2f} rad away from the robot,"
-            f" more than {config.refuse_rad}; move slower."
-        )
-    return ""
+def _track(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
+    """Since when the robot is off track and the leader past an end."""
+    off_ns = _since(now.off_ns, off_track(inputs, config), inputs)
+    past_ns = _since(now.past_ns, past_end(inputs), inputs)
+    return now if (off_ns, past_ns) == (now.off_ns, now.past_ns) else replace(now, off_ns=off_ns, past_ns=past_ns)
+
+
+def _since(since_ns: int | None, why: Why | None, inputs: Inputs) -> int | None:
+    if why is None:
+        return None
+    return inputs.now_ns if since_ns is None else since_ns
+
+
+def _lasting(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Why | None:
+    if now.off_ns is not None and inputs.now_ns - now.off_ns >= LASTING_NS:
+        return off_track(inputs, config)
+    if now.past_ns is not None and inputs.now_ns - now.past_ns >= LASTING_NS:
+        return past_end(inputs)
+    return None
+
+
+def _clutch(inputs: Inputs, config: TeleopConfig) -> Engagement:
+    """Let the leader go; the robot is held even where there is no clutch, for the operator means to move away."""
+    if not config.clutch:
+        return _enter(State.HOLD, _NO_CLUTCH, inputs, "no_clutch")
+    reason = "Clutched: the robot is held, the leader is free; unclutch to go on from there."
+    return _enter(State.HOLD, reason, inputs, "clutched", "clutched")
 
 
 def _hold(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
-    age_ms = _age_ms(inputs)
-    if age_ms > config.fault_ms:
-        return _enter(State.FAULT, _silent(age_ms), inputs)
-    if inputs.verb is None or inputs.verb == "reset":
-        return now
-    if inputs.moving:
-        return _say(now, "The robot is still stopping; try again at rest.")
-    if inputs.verb == "release":
-        return _enter(State.IDLE, "Released.", inputs)
-    refusal = _refusal(inputs, config)
-    if refusal:
-        return _say(now, refusal)
-    return _enter(State.ALIGN, "Hold the leader still at the robot's pose.", inputs)
+    if age_ms(inputs.leader_age_ns) > config.fault_ms:
+        return _enter(State.FAULT, silent(inputs), inputs, "leader_silent")
+    match inputs.verb:
+        case None | "reset":
+            return now
+        case "clutch":
+            return _say(now, _NO_CLUTCH) if not config.clutch else _clutch(inputs, config)
+        case _ if inputs.moving:
+            return _say(now, "The robot is still stopping; try again at rest.")
+        case "release":
+            return _enter(State.IDLE, "Released.", inputs)
+        case "engage" | "approach":
+            return _begin(now, inputs, config)
+        case "unclutch":
+            return _unclutch(now, inputs, config)
+
+
+def _unclutch(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
+    """ALIGN with a new zero (the caller takes it), or why not."""
+    if now.phase != "clutched":
+        return _say(now, "It is not clutched; engage to follow again." if config.clutch else _NO_CLUTCH)
+    absent = absence(inputs, config)
+    if absent:
+        return _say(now, absent)
+    return _enter(State.ALIGN, "A new zero was set; hold the leader still.", inputs)
 
 
 def _fault(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
@@ -178,59 +231,3 @@ def _fault(now: Engagement, inputs: Inputs, config: TeleopConfig) -> Engagement:
     if inputs.moving or inputs.robot_speed > config.still_rad_s:
         return _say(now, f"The robot still moves at {inputs.robot_speed:.2f} rad/s; reset it at rest.")
     return _enter(State.IDLE, "Reset.", inputs)
-
-
-def _refusal(inputs: Inputs, config: TeleopConfig) -> str:
-    """Why alignment may not even begin, or ''."""
-    age_ms = _age_ms(inputs)
-    if age_ms > config.hold_ms:
-        return f"Refused. {_silent(age_ms)}"
-    joint, value = _largest(inputs.error)
-    if abs(value) <= config.refuse_rad:
-        return ""
-    turns = round(value / (2.0 * pi))
-    if turns != 0 and abs(value - turns * 2.0 * pi) <= config.refuse_rad:
-        return (
-            f"Refused. Joint {joint} of the leader is off the robot by whole turns: {turns:+d}"
-            f" ({value:+.2f} rad); turn it back or correct its offsets_rad."
-        )
-    return (
-        f"Refused. Joint {joint} of the leader is {value:+.2f} rad off the robot, more than"
-        f" {config.refuse_rad}; bring it near the robot's pose and engage again."
-    )
-
-
-def _obstacle(inputs: Inputs, config: TeleopConfig) -> str:
-    """What keeps an alignment from being complete, or ''."""
-    if _age_ms(inputs) > config.coast_ms:
-        return _silent(_age_ms(inputs))
-    if inputs.success_rate < config.success_rate:
-        return (
-            f"Only {inputs.success_rate:.0%} of the commands reach the robot in time,"
-            f" less than {config.success_rate:.0%}; free the computer or the network."
-        )
-    joint, value = _largest(inputs.error)
-    if not abs(value) < config.align_rad:
-        return f"Move joint {joint} of the leader by {-value:+.2f} rad (within {config.align_rad})."
-    if not inputs.leader_speed < config.still_rad_s:
-        return f"Hold the leader still; it moves at {inputs.leader_speed:.2f} rad/s."
-    return ""
-
-
-def _age_ms(inputs: Inputs) -> float:
-    return float("inf") if inputs.leader_age_ns is None else inputs.leader_age_ns * 1e-6
-
-
-def _silent(age_ms: float) -> str:
-    if age_ms == float("inf"):
-        return "No leader sample has come yet; check the leader's power and bus."
-    return f"The leader is silent for {age_ms:.0f} ms; check its bus."
-
-
-def _largest(values: Sequence[float]) -> tuple[int, float]:
-    """The joint (from 1) with the greatest magnitude, and its value; (0, 0.0) without joints."""
-    joint, largest = 0, 0.0
-    for number, value in enumerate(values, 1):
-        if joint == 0 or abs(value) > abs(largest):
-            joint, largest = number, value
-    return joint, largest

@@ -10,9 +10,15 @@ Jerk is bounded between cycles, as differences of what is sent; between two pack
 interpolation decides. The proof is a look-ahead that full braking preserves: after ramping `a` down to
 full braking at j_max, the joint must be under its braking envelope (envelope.py).
 
-A target is followed by a = GAIN (v_target + closing(q_target - q) - v), with v_target read LEAD_S
+A target is followed by a = gain (v_target + closing(q_target - q) - v), with v_target read `lead_s`
 ahead of q_target. The lead cancels the follower's own delay up to third order: smooth motion passes
-with no lag added, while the steps of the leader's encoders do not pass.
+with no lag added, while the steps of the leader's encoders do not pass. A control cycle longer than
+1 / (2 GAIN) needs a lower gain to stay well damped, and then a longer lead.
+
+Stops are `halt`, not ruckig: both end within a cycle of each other from any speed, at the same jerk
+(from 1.32 rad/s 141 and 142 ms, 4750 rad/s^3; benchmarks/teleop_stop.py). ruckig costs less (0.4 us
+a cycle of seven joints against 11), but knows no velocity limit that depends on position, carries a
+plan that a late cycle breaks, and can answer with an error instead of a stop.
 """
 
 from collections import Counter
@@ -22,16 +28,15 @@ from math import copysign, isfinite, sqrt
 
 import numpy as np
 
-from collector.teleop.envelope import Envelope, VelocityBounds, envelopes
-from hardware.arms.limits import JointLimits
+from collector.teleop.envelope import Envelope, envelopes
+from hardware.arms.models import ArmModel
 from hardware.config import TeleopConfig
 from hardware.samples import Vector
 
 STOP_S = 0.150  # reference: a release or a fault ends in rest within this
 STOP_SHARE = 0.95  # of the robot's acceleration limit that a stop may use
-MAX_CYCLE_S = 0.005  # a longer pause counts as this: the reference never leaps over it
+LONGEST_S = 0.005  # a longer pause counts as this, or as 1.5 cycles: the reference never leaps over it
 GAIN = 200.0  # 1/s
-LEAD_S = 1.0 / GAIN - 0.001  # of v_target; a cycle less, because v acts in the cycle it is set
 CLOSING_GAIN = 12.5  # 1/s: an encoder step of 1.5 mrad then costs under 4 rad/s^2
 CLOSING_SHARE = 0.5  # of the acceleration, kept for catching up without overshoot
 _HALVINGS = 8
@@ -49,6 +54,7 @@ class Joint:
     stop: float
     jerk: float
     stop_jerk: float
+    gain: float
     upper: Envelope
     lower: Envelope
     v: float = 0.0
@@ -68,7 +74,7 @@ class Joint:
             closing = copysign(sqrt(2.0 * braking * (abs(error) - 0.5 * knee)), error)
         if inside != target:
             velocity = 0.0
-        hit = self._advance(GAIN * (velocity + closing - self.v), self.acceleration, self.jerk * dt, dt)
+        hit = self._advance(self.gain * (velocity + closing - self.v), self.acceleration, self.jerk * dt, dt)
         return "position" if inside != target else hit
 
     def halt(self, dt: float) -> None:
@@ -120,18 +126,27 @@ class Joint:
 
 
 class Limiter:
-    """The reference of all joints. `hits` counts cycles per (limit, joint); joints count from 1."""
+    """The reference of all joints. `hits` counts cycles per (limit, joint); joints count from 1.
 
-    def __init__(self, config: TeleopConfig, limits: JointLimits, bounds: VelocityBounds, q_start: Vector) -> None:
+    gain: 1/s. lead_s: how far ahead of a target its velocity is to be read, s. longest_s: the longest cycle that
+    counts, s.
+    """
+
+    def __init__(self, config: TeleopConfig, model: ArmModel, q_start: Vector, cycle_s: float) -> None:
+        """cycle_s: of the control loop, nominally, s."""
+        limits = model.limits
+        self.gain = gain = min(GAIN, 0.5 / cycle_s)
+        self.lead_s = 1.0 / gain - cycle_s  # a cycle less, because v acts in the cycle it is set
+        self.longest_s = max(LONGEST_S, 1.5 * cycle_s)
         if config.acceleration == 0.0:
             raise ValueError("teleop.acceleration is 0, so the robot could never stop; set 0.1 to 1")
         acceleration = config.acceleration * limits.acceleration
         jerk = config.acceleration * limits.jerk
         stop, stop_jerk = STOP_SHARE * limits.acceleration, STOP_SHARE * limits.jerk
         stop, stop_jerk = np.maximum(stop, acceleration), np.maximum(stop_jerk, jerk)
-        # What the jerk-limited ramps at both ends of a stop take from STOP_S.
-        cap = stop * (STOP_S - (acceleration + 4.0 * stop) / stop_jerk)
-        sides = envelopes(limits, bounds, config.margin_rad, cap, acceleration, config.velocity)
+        # What the jerk-limited ramps at both ends of a stop, and its last cycle begun, take from STOP_S.
+        cap = stop * (STOP_S - (acceleration + 4.0 * stop) / stop_jerk - cycle_s)
+        sides = envelopes(limits, model.velocity_bounds, config.margin_rad, cap, acceleration, config.velocity)
         self._joints = [
             Joint(
                 q=float(q_start[i]),
@@ -141,6 +156,7 @@ class Limiter:
                 stop=float(stop[i]),
                 jerk=float(jerk[i]),
                 stop_jerk=float(stop_jerk[i]),
+                gain=gain,
                 upper=upper,
                 lower=lower,
             )
@@ -163,9 +179,13 @@ class Limiter:
         """Is any joint of the reference not at rest?"""
         return any(joint.v != 0.0 for joint in self._joints)
 
+    def inside(self, q: Sequence[float]) -> list[float]:
+        """The same pose, (n,) rad, with each joint within its soft limits."""
+        return [min(max(target, joint.low), joint.high) for joint, target in zip(self._joints, q, strict=True)]
+
     def follow(self, q: Sequence[float], dq: Sequence[float], dt: float) -> None:
-        """One cycle of `dt` s towards q (rad) with dq (rad/s, LEAD_S ahead of q)."""
-        dt = min(dt, MAX_CYCLE_S)
+        """One cycle of `dt` s towards q (rad) with dq (rad/s, lead_s ahead of q)."""
+        dt = min(dt, self.longest_s)
         for number, (joint, target, velocity) in enumerate(zip(self._joints, q, dq, strict=True), 1):
             hit = joint.follow(target, velocity, dt)
             if hit:
@@ -173,7 +193,7 @@ class Limiter:
 
     def halt(self, dt: float) -> None:
         """One cycle of stopping and then holding."""
-        dt = min(dt, MAX_CYCLE_S)
+        dt = min(dt, self.longest_s)
         for joint in self._joints:
             joint.halt(dt)
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 
-def joints(leader: Sequence[float]) -> list[float]:
-    """Follower joints (rad) for leader joints (rad): one to one; the driver did signs and offsets."""
-    return list(leader)
+def joints(leader: Sequence[float], offset: Sequence[float]) -> list[float]:
+    """Follower joints (rad) for leader joints (rad): one to one, plus the clutch's offset.
+
+    The driver did signs and the leader's own offsets.
+    """
+    return [q + zero for q, zero in zip(leader, offset, strict=True)]
 
 
 def width(grip: float, max_width: float) -> float:

@@ -131,7 +131,7 @@ def test_a_step_is_an_edge_plus_the_common_offset() -> None:
         "a": frames([int(EDGES[i]) - 2 * MS for i in range(10)], list(range(10))),
         "b": frames([int(EDGES[i]) - 2 * MS + 30_000 for i in range(10)], list(range(10)), 20_000),
     }
-    steps = align(EDGES, SEQ, PERIOD, cameras, {})
+    steps = align(EDGES, SEQ, PERIOD, cameras, {}, {})
     assert steps.mid_exposure_offset_ns == -2 * MS + 15_000
     assert steps.t_ns.tolist() == (EDGES - 2 * MS + 15_000).tolist()
     assert steps.edge_seq.tolist() == SEQ.tolist()
@@ -142,7 +142,7 @@ def test_a_step_is_an_edge_plus_the_common_offset() -> None:
 def test_each_edge_between_first_and_last_frame_has_a_step_whoever_missed_it() -> None:
     seen = [2, 3, 6, 7]
     camera = frames([int(EDGES[i]) for i in seen], seen)
-    steps = align(EDGES, SEQ, PERIOD, {"a": camera}, {})
+    steps = align(EDGES, SEQ, PERIOD, {"a": camera}, {}, {})
     assert steps.edge_seq.tolist() == [102, 103, 104, 105, 106, 107]
     assert steps.cameras["a"].frame.tolist() == [0, 1, -1, -1, 2, 3]
     assert steps.bound_ns.tolist() == [50_000, 50_000, -1, -1, 50_000, 50_000]
@@ -150,14 +150,14 @@ def test_each_edge_between_first_and_last_frame_has_a_step_whoever_missed_it() -
 
 def test_a_frame_without_an_edge_is_on_no_step() -> None:
     camera = frames([int(t) for t in EDGES[:4]], [0, -1, 2, 3])
-    steps = align(EDGES, SEQ, PERIOD, {"a": camera}, {})
+    steps = align(EDGES, SEQ, PERIOD, {"a": camera}, {}, {})
     assert steps.cameras["a"].frame.tolist() == [0, -1, 2, 3]
 
 
 def test_an_untied_camera_gives_the_nearest_frame_within_half_a_period_once() -> None:
     tied = frames([int(t) for t in EDGES], list(range(10)))
     free = [int(EDGES[0]) + 4 * MS, int(EDGES[3]) - MS, int(EDGES[3]) + 3 * MS, int(EDGES[5]) + 7 * MS]
-    steps = align(EDGES, SEQ, PERIOD, {"a": tied, "b": frames(free, None)}, {})
+    steps = align(EDGES, SEQ, PERIOD, {"a": tied, "b": frames(free, None)}, {}, {})
     assert steps.mid_exposure_offset_ns == 0
     assert steps.cameras["b"].frame.tolist() == [0, -1, -1, 1, -1, 3, -1, -1, -1, -1]
 
@@ -169,7 +169,7 @@ def test_no_frame_is_shown_twice_and_none_at_another_edge(a: list[int], b: list[
         "a": frames([int(EDGES[i]) for i in a], a),
         "b": frames([int(EDGES[i]) + shift for i in b], b),
     }
-    steps = align(EDGES, SEQ, PERIOD, cameras, {})
+    steps = align(EDGES, SEQ, PERIOD, cameras, {}, {})
     for name, edges in (("a", a), ("b", b)):
         frame = steps.cameras[name].frame
         assert len(set(frame[frame >= 0])) == np.count_nonzero(frame >= 0)
@@ -184,6 +184,6 @@ def test_no_frame_is_shown_twice_and_none_at_another_edge(a: list[int], b: list[
 def test_without_edges_there_are_no_steps() -> None:
     none = np.zeros(0, np.int64)
     t = np.arange(10) * MS
-    steps = align(none, none, PERIOD, {"a": frames([1, 2], None)}, {"r": arm(t, t * 0.0, t * 0.0)})
+    steps = align(none, none, PERIOD, {"a": frames([1, 2], None)}, {"r": arm(t, t * 0.0, t * 0.0)}, {})
     assert len(steps.t_ns) == 0
     assert steps.arms["r"].qpos.shape == (0, 1)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from hardware.arms.dynamixel import DynamixelLeader
-from hardware.interfaces import LeaderArm
+from hardware.config import FeelConfig
+from hardware.interfaces import DeviceRefused, LeaderArm
 from hardware.samples import TimeSource, monotonic_ns
 from tests.hardware.arms.bench import bench
 
@@ -23,7 +24,17 @@ def dynamixel() -> Generator[LeaderArm]:
             leader.close()
 
 
-LEADERS: list[Callable[[], AbstractContextManager[LeaderArm]]] = [dynamixel]
+@contextmanager
+def dynamixel_felt() -> Generator[LeaderArm]:
+    with bench(feel=FeelConfig(mode="spring")) as rig:
+        leader = DynamixelLeader("right", rig.config)
+        try:
+            yield leader
+        finally:
+            leader.close()
+
+
+LEADERS: list[Callable[[], AbstractContextManager[LeaderArm]]] = [dynamixel, dynamixel_felt]
 
 
 @pytest.fixture(params=LEADERS, ids=lambda make: make.__name__)
@@ -77,3 +88,22 @@ def test_retries_are_counted_and_close_may_come_twice(leader: LeaderArm) -> None
     assert leader.retries >= 0
     leader.close()
     leader.close()
+
+
+def test_torque_is_taken_with_what_it_gave_in_each_sample_or_refused(leader: LeaderArm) -> None:
+    sample = leader.read()
+    wanted = np.full(len(sample.q), 0.05)
+    if sample.tau is None:
+        with pytest.raises(DeviceRefused):
+            leader.feel(wanted)
+        return
+    leader.feel(wanted)
+    given = leader.read().tau
+    assert given is not None and given.shape == sample.q.shape
+    assert (np.abs(given) <= 0.05 + 1e-3).all()
+    assert leader.feel_off == ""
+
+
+def test_its_temperature_is_one_or_not_yet_known(leader: LeaderArm) -> None:
+    leader.read()
+    assert np.isnan(leader.temperature) or 0 < leader.temperature < 100

@@ -1,5 +1,6 @@
 """One recording on the virtual rig, looked at from all sides: what a user does on the first day."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.e2e.rig import Ran, clap, record_words
+from tests.e2e.rig import RIG, Ran, clap, record_words
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +118,26 @@ def test_an_export_has_a_row_a_step(recording: tuple[Path, Ran], tmp_path: Path)
     again = clap("export", "lerobot", out, tmp_path / "set", "--gaps", "drop")
     assert again.code == 2
     assert "exists" in again.err
+
+
+def test_a_recorded_episode_replays_on_the_robot_through_the_same_gates(
+    recording: tuple[Path, Ran], tmp_path: Path
+) -> None:
+    out, _ = recording
+    told = tmp_path / "replay.json"
+    ran = clap("replay", episodes(out)[0], "--rig", RIG, "--json", told, "--set", "virtual.seed=7")
+    assert ran.code == 0, ran.err
+    summary = json.loads(told.read_text())
+    assert summary["replay"]["right"]["rms_rad"] < 0.03
+    assert summary["arms"]["right"]["faults"] == {}
+
+
+def test_an_episode_keeps_what_its_teleoperation_was_like(recording: tuple[Path, Ran]) -> None:
+    out, _ = recording
+    with h5py.File(episodes(out)[0], "r") as file:
+        end = json.loads(file["provenance"].asstr()[()])["journal"]["end"]
+        kinds = {kind.decode() for kind in file["events/kind"][()]}
+    told = end["summary"]["teleop"]["right"]
+    assert told["cycles"] > 1000
+    assert 5 < told["lag"]["p50_ms"] < 30
+    assert "teleop" in kinds

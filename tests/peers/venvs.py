@@ -34,6 +34,12 @@ def peer_python(name: str, requirements: Sequence[str], *pip_args: str, no_deps:
     return python
 
 
+def peer_site(name: str, requirements: Sequence[str]) -> Path:
+    """Where `.venv-peers/<name>` keeps its packages, made like peer_python's: for a path behind our own."""
+    python = peer_python(name, requirements)
+    return python.parents[1] / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+
+
 def _run(command: list[str], name: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -5,11 +5,13 @@ from numpy.typing import NDArray
 
 from hardware import rows
 from hardware.arms.control_table import TICK_MODULUS
+from hardware.arms.models import arm_model
 from hardware.clock.unwrap import unwrap_array
 from hardware.config import RigConfig
-from hardware.virtual import kinematics
 from tests.take.motion import FOLLOWS_NS, JOINTS, Motion, end_effectors
 from tests.take.wrong import SECOND, START_NS, Clock, Draw, Faults, Ints, delays
+
+ARM = arm_model("fr3")
 
 Rows = NDArray[np.void]
 
@@ -102,7 +104,7 @@ def make_arm(rig: RigConfig, draw: Draw, faults: Faults, name: str, motion: Moti
     found["t_ns"] = found["t_arrival_ns"] = arrival
     found["u_ns"], found["success_rate"] = 600_000, 1.0
     found["q"], found["dq"] = motion.q(shown), motion.dq(shown)
-    found["O_T_EE"] = np.swapaxes(end_effectors(found["q"]) @ kinematics.HAND, 1, 2).reshape(-1, 16)
+    found["O_T_EE"] = np.swapaxes(end_effectors(found["q"]) @ ARM.tool, 1, 2).reshape(-1, 16)
     gone = faults.on("robot_silent", name, latch) | faults.on("robot_reflex", name, latch)
     gone |= rng.random(len(latch)) < faults.size("states_lost", name, latch)
     return found[~gone], latch[~gone]

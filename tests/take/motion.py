@@ -4,9 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.selftest.evidence import MarkerTrack
+from hardware.arms.models import arm_model
 from hardware.config import RigConfig
-from hardware.virtual import cell, kinematics
+from hardware.virtual import cell
 from tests.take.wrong import SECOND, START_NS, Draw, Faults, Floats, Ints
+
+ARM = arm_model("fr3")
 
 JOINTS = 7
 FOLLOWS_NS = 25_000_000  # the follower behind the leader
@@ -34,7 +37,7 @@ class Motion:
         x = np.clip(moved / _EASE_S, 0.0, 1.0)
         ease = (x**3 * (10 - 15 * x + 6 * x**2))[:, np.newaxis]
         angle = self._omega * moved[:, np.newaxis, np.newaxis] + self._phase
-        return kinematics.HOME + ease * (self._amplitude * np.sin(angle)).sum(axis=1)
+        return ARM.home + ease * (self._amplitude * np.sin(angle)).sum(axis=1)
 
     def dq(self, t_ns: Ints) -> Floats:
         """(n, 7) rad/s."""
@@ -53,9 +56,9 @@ def end_effectors(q: Floats) -> Floats:
     pose = np.broadcast_to(np.eye(4), (len(q), 4, 4))
     for joint in range(JOINTS):
         angle = q[:, joint, np.newaxis, np.newaxis]
-        turn = kinematics._FIXED[joint] + np.cos(angle) * kinematics._COSINE[joint]
-        pose = pose @ (turn + np.sin(angle) * kinematics._SINE[joint])
-    return pose @ kinematics._FLANGE
+        turn = ARM.chain.fixed[joint] + np.cos(angle) * ARM.chain.cosine[joint]
+        pose = pose @ (turn + np.sin(angle) * ARM.chain.sine[joint])
+    return pose @ ARM.chain.flange
 
 
 def tracks(rig: RigConfig, camera: str, motion: Motion, true_ns: Ints, rng: np.random.Generator) -> list[MarkerTrack]:
@@ -63,14 +66,15 @@ def tracks(rig: RigConfig, camera: str, motion: Motion, true_ns: Ints, rng: np.r
     index = np.flatnonzero(true_ns > START_NS + round(rig.selftest.led_s * 1e9) + SECOND // 5)[::_EVERY]
     flange = end_effectors(motion.q(true_ns[index] - FOLLOWS_NS))
     mount = cell.mount(rig, camera)
-    base = cell.follower_base(rig, next(iter(rig.followers)))
-    in_world = base @ flange
-    view = np.linalg.inv(in_world @ mount.pose if mount.on_flange else mount.pose)
-    seen = _board() if mount.on_flange else _tags()
+    place = cell.layout(rig).places[next(iter(rig.followers))]
+    on_flange = mount.follower is not None
+    in_world = place.base @ flange
+    view = np.linalg.inv(in_world @ mount.pose if on_flange else mount.pose)
+    seen = _board() if on_flange else _tags(place.hand_tags)
     found: list[MarkerTrack] = []
     for marker, corners in seen:
         points = np.column_stack([corners, np.ones(4)])
-        at = view @ points.T if mount.on_flange else view @ in_world @ points.T
+        at = view @ points.T if on_flange else view @ in_world @ points.T
         pixels, there = _project(
             at, cell.intrinsics(rig, camera), rig.cameras[camera].width, rig.cameras[camera].height
         )
@@ -100,8 +104,8 @@ def _board() -> list[tuple[int, Floats]]:
     ]
 
 
-def _tags() -> list[tuple[int, Floats]]:
+def _tags(tags: tuple[cell.Tag, ...]) -> list[tuple[int, Floats]]:
     """Corners (4, 3) of the hand's tags on the flange."""
     half = cell.TAG_M / 2
     square = np.array([[-half, -half, 0.0], [half, -half, 0.0], [half, half, 0.0], [-half, half, 0.0]])
-    return [(tag.id, square @ tag.pose[:3, :3].T + tag.pose[:3, 3]) for tag in cell.TAGS]
+    return [(tag.id, square @ tag.pose[:3, :3].T + tag.pose[:3, 3]) for tag in tags]

@@ -7,6 +7,7 @@ import pytest
 from collector.episode.schema import ATTRIBUTES, DATASETS, Entry, entry_for
 from hardware import rows
 from tests.episodes import Faults, make_episode
+from tests.robots import base, make_robot_episode, robots, servo_follower
 
 DOC = Path(__file__).parents[3] / "docs" / "reference" / "episode-format.md"
 
@@ -33,9 +34,11 @@ def test_the_reference_page_is_the_schema(entries: tuple[Entry, ...]) -> None:
         ("trigger", rows.EDGE),
         ("cameras/<camera>", rows.FRAME),
         ("leaders/<leader>", rows.leader_row(7)),
-        ("arms/<arm>", rows.arm_row(7)),
+        ("arms/<arm>", rows.arm_row(7, read=True)),
         ("grippers/<gripper>", rows.GRIPPER),
         ("commands/<arm>", rows.command_row(7)),
+        ("bases/<base>", rows.base_row(2)),
+        ("drive/<base>", rows.DRIVE),
     ],
 )
 def test_streams_are_the_rows_of_the_hardware(stream: str, row: np.dtype[np.void]) -> None:
@@ -48,7 +51,11 @@ def test_streams_are_the_rows_of_the_hardware(stream: str, row: np.dtype[np.void
 
 
 def test_a_file_holds_what_the_schema_declares_and_no_more(tmp_path: Path) -> None:
-    path = make_episode(tmp_path, faults=Faults(lost_frames={"side": (9,)}))
+    rig = robots({"right": servo_follower(6, "right", gripper=True)}, {"base": base("vx", "wz")})
+    files = [
+        make_episode(tmp_path / "lossy", faults=Faults(lost_frames={"side": (9,)})),
+        make_robot_episode(tmp_path / "mobile", rig, seconds=0.5),
+    ]
     seen: set[str] = set()
     attributes: set[str] = set()
 
@@ -64,8 +71,9 @@ def test_a_file_holds_what_the_schema_declares_and_no_more(tmp_path: Path) -> No
             assert item.ndim == (1 + entry.shape.count(", ") if "," in entry.shape else item.ndim)
             seen.add(entry.path)
 
-    with h5py.File(path) as file:
-        visit(file, "")
+    for path in files:
+        with h5py.File(path) as file:
+            visit(file, "")
     assert seen == {entry.path for entry in DATASETS}
     for entry in ATTRIBUTES:
         where = entry.path

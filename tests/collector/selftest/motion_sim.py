@@ -11,7 +11,9 @@ from collector.selftest.evidence import MarkerTrack, Rows
 from collector.selftest.motion import View
 from collector.selftest.motion_fit import marker_corners
 from hardware import rows
-from hardware.virtual import kinematics
+from hardware.arms.models import arm_model
+
+ARM = arm_model("fr3")
 
 Floats = NDArray[np.float64]
 
@@ -41,9 +43,9 @@ class Hand:
 def joints(t: Floats, seed: int, speed: float = 1.0) -> Floats:
     """(n, 7) rad: minimum-jerk moves between home and spots over the table, with tremor; `speed` 0 rests."""
     rng = np.random.default_rng(seed)
-    q = np.tile(kinematics.HOME, (len(t), 1))
-    at, begin = kinematics.HOME, 0.3
-    home = kinematics.end_effector(kinematics.HOME)
+    q = np.tile(ARM.home, (len(t), 1))
+    at, begin = ARM.home, 0.3
+    home = ARM.end_effector(ARM.home)
     while speed > 0 and begin < t[-1]:
         pose = home.copy()
         x, y = _SPOTS[rng.integers(len(_SPOTS))] + rng.normal(0, 0.02, 2)
@@ -51,7 +53,7 @@ def joints(t: Floats, seed: int, speed: float = 1.0) -> Floats:
         pose[:3, :3] = turn @ home[:3, :3]
         pose[:3, 3] = x, y, rng.choice([0.06, 0.15, 0.28])
         try:
-            goal = kinematics.inverse(pose, at)
+            goal = ARM.inverse(pose, at)
         except ValueError:  # out of reach: somewhere else
             continue
         lasts = max(0.4, 1.875 * float(np.abs(goal - at).max()) / 0.9) / speed
@@ -65,7 +67,7 @@ def joints(t: Floats, seed: int, speed: float = 1.0) -> Floats:
 @lru_cache(maxsize=32)
 def _moves(seconds: float, seed: int, speed: float, shift_s: float, step_s: float) -> tuple[Floats, Floats]:
     t = np.arange(0, seconds, step_s)
-    return t, np.array([kinematics.end_effector(q) for q in joints(t + shift_s, seed, speed)])
+    return t, np.array([ARM.end_effector(q) for q in joints(t + shift_s, seed, speed)])
 
 
 def hand(seconds: float, seed: int, speed: float = 1.0) -> Hand:
@@ -133,7 +135,7 @@ def _scene(rng: np.random.Generator) -> tuple[Floats, dict[int, Floats]]:
     """T_base_camera and T_ee_marker: a tag on the side of the hand, about facing the camera."""
     eye = np.array([1.14, 0.10, 0.9]) + rng.normal(0, 0.05, 3)
     camera = _looking(eye, np.array([0.35, 0.0, 0.25]))
-    home = kinematics.end_effector(kinematics.HOME)
+    home = ARM.end_effector(ARM.home)
     place = home[:3, 3] + (0.06, 0.0, 0.08)
     facing = _looking(place, eye)
     marker = np.eye(4)

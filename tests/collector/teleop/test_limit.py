@@ -5,11 +5,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from collector.teleop.limit import MAX_CYCLE_S, STOP_S, STOP_SHARE, Limiter
+from collector.teleop.limit import LONGEST_S, STOP_S, STOP_SHARE, Limiter
 from hardware.arms.limits import FR3, velocity_bounds
 from hardware.config import TeleopConfig
 from hardware.samples import Vector
-from tests.collector.teleop.virtual_time import AWAY, HOME
+from tests.collector.teleop.virtual_time import ARM, AWAY, HOME
 
 LOW, HIGH = FR3.q_min, FR3.q_max
 wild = st.one_of(
@@ -27,7 +27,7 @@ stretch = st.tuples(
 
 
 def make(config: TeleopConfig, q: Vector) -> Limiter:
-    return Limiter(config, FR3, velocity_bounds, q)
+    return Limiter(config, ARM, q, 1e-3)
 
 
 @settings(max_examples=60)
@@ -63,7 +63,7 @@ def test_whatever_the_target_does_no_limit_is_passed(
                 limiter.follow(target, rate, dt)
             path.append(limiter.q)
             rates.append(limiter.dq)
-            steps.append(min(dt, MAX_CYCLE_S))
+            steps.append(min(dt, LONGEST_S))
     q, v, dt_s = np.array(path), np.array(rates), np.array(steps)[:, None]
     a = np.diff(v, axis=0, prepend=v[:1])[1:] / dt_s
     share = max(STOP_SHARE, acceleration)

@@ -12,6 +12,7 @@ import numpy as np
 from hardware.config import DynamixelLeaderConfig, GripConfig
 from hardware.samples import Vector
 from hardware.virtual.dynamixel.bus import VirtualBus
+from hardware.virtual.dynamixel.hand import held
 from hardware.virtual.truth import TruthLog
 from hardware.virtual.world import World
 from hardware.virtual_config import VirtualConfig
@@ -26,9 +27,13 @@ def still(t_ns: int) -> tuple[Vector, Vector, float]:
 @dataclass
 class Hand:
     pose: Pose
+    held: tuple[float, float]
 
     def leader(self, t_ns: int) -> tuple[Vector, Vector, float]:
         return self.pose(t_ns)
+
+    def stick(self, t_ns: int) -> Vector:
+        return np.array(self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +60,14 @@ def bench(
     pose: Pose = still,
     virtual: VirtualConfig | None = None,
     truth: Path | None = None,
+    stick: tuple[float, float] = (0.0, 0.0),
     **changes: object,
 ) -> Generator[Bench]:
     """A served bus; `config.port` is its pty."""
     config = leader_config(**changes)
-    world = World.create(virtual or VirtualConfig(), ("right",))
+    world = World.create(virtual or VirtualConfig(), ())
     log = TruthLog(truth, "leaders/right") if truth else None
-    bus = VirtualBus("right", config, world, Hand(pose), log)
+    bus = VirtualBus("right", held("right", config, world, Hand(pose, stick)), config.ids, world, log)
     paths: Queue[str] = Queue()
     stop = threading.Event()
     thread = threading.Thread(target=bus.run, args=(paths.put, stop))

@@ -15,7 +15,7 @@ import yaml
 
 from hardware.config import FrankaConfig, RigConfig
 from hardware.virtual.fci.server import serve_robot
-from hardware.virtual.world import World
+from hardware.virtual.world import World, followers_of
 
 RIG = Path(__file__).parents[3] / "configs/rigs/virtual.yaml"
 
@@ -44,7 +44,7 @@ def endpoint(*, enforce: bool = False, truth_dir: str = "") -> Generator[Endpoin
     """Start, yield, stop; the caller's scheduling, which libfranka raises, is put back."""
     rig = virtual_rig(enforce=enforce, truth_dir=truth_dir)
     assert rig.virtual is not None
-    world = World.create(rig.virtual, tuple(rig.followers))
+    world = World.create(rig.virtual, followers_of(rig))
     ours, theirs = multiprocessing.Pipe()
     policy, parameter = os.sched_getscheduler(0), os.sched_getparam(0)
     context = multiprocessing.get_context("spawn")
@@ -71,7 +71,7 @@ def franka() -> Generator[Endpoint]:
 
 
 def _serve(rig: RigConfig, name: str, pipe: Connection) -> None:
-    world = World.attach(name, tuple(rig.followers))
+    world = World.attach(name, followers_of(rig))
     stop = threading.Event()
     threading.Thread(target=lambda: (pipe.recv(), stop.set()), daemon=True).start()
     serve_robot(rig, "right", world, pipe.send, stop)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.arms import dynamixel
+from hardware.arms import dynamixel_bus
 from hardware.arms.control_table import RAD_PER_COUNT
 from hardware.arms.dynamixel import DynamixelLeader
-from hardware.config import DynamixelLeaderConfig
+from hardware.config import DynamixelLeaderConfig, ThumbstickConfig
 from hardware.interfaces import DeviceLost, DeviceRefused, DeviceTimeout
 from hardware.samples import LeaderSample, Vector
 from hardware.virtual_config import VirtualConfig, VirtualDynamixelConfig
@@ -157,7 +157,7 @@ def test_an_unplugged_adapter_is_lost() -> None:
 
 
 def test_a_late_answer_is_never_taken_for_that_of_a_later_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dynamixel, "_READ_MARGIN_MS", 15.0)  # each answer comes during the next try
+    monkeypatch.setattr(dynamixel_bus, "_READ_MARGIN_MS", 15.0)  # each answer comes during the next try
     slow = VirtualConfig(dynamixel=VirtualDynamixelConfig(usb_in_us=(25_000.0, 0.0)))
     samples: list[LeaderSample] = []
     with bench(virtual=slow, truth=tmp_path) as rig:
@@ -170,3 +170,21 @@ def test_a_late_answer_is_never_taken_for_that_of_a_later_read(tmp_path: Path, m
         leader.close()
     truth = truth_of(tmp_path, "leaders/right")
     assert all(s.t_lo_ns <= truth[s.stamp.seq] <= s.t_hi_ns for s in samples)
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [((0.0, 0.0), (0.0, 0.0)), ((0.05, -0.09), (0.0, 0.0)), ((1.0, -1.0), (1.0, -1.0)), ((0.55, -0.1), (0.5, 0.0))],
+)
+def test_the_thumbstick_reads_from_rest_to_full(told: tuple[float, float], read: tuple[float, float]) -> None:
+    stick = ThumbstickConfig(ids=(9, 10), center_rad=(3.0, 0.1), range_rad=(0.6, -0.5), deadband=0.1)
+    with bench(thumbstick=stick, stick=told) as rig:
+        (sample,), _ = reads(rig.config, 1)
+    assert sample.stick == pytest.approx(read, abs=0.005)
+    assert sample.q.shape == (3,)
+
+
+def test_a_leader_without_thumbstick_has_no_stick() -> None:
+    with bench() as rig:
+        (sample,), _ = reads(rig.config, 1)
+    assert sample.stick is None

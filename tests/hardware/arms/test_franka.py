@@ -1,3 +1,4 @@
+import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -8,12 +9,14 @@ import pytest
 
 from hardware.arms.franka import FrankaArm
 from hardware.arms.limits import FR3
+from hardware.arms.models import arm_model
 from hardware.config import FrankaConfig
 from hardware.interfaces import DeviceLost, DeviceRefused, ReflexError
 from hardware.samples import ArmSample
-from hardware.virtual import kinematics
 from tests.hardware.arms.endpoint import Endpoint, endpoint, franka, smooth
 from tests.truth import truth_of
+
+ARM = arm_model("fr3")
 
 __all__ = ["franka"]
 
@@ -41,7 +44,7 @@ def test_a_state_says_when_it_was_and_where_the_arm_is(arm: FrankaArm) -> None:
     assert second.stamp.seq > first.stamp.seq
     assert second.stamp.ticks == second.stamp.seq * 1_000_000
     pose = second.O_T_EE.reshape(4, 4).T
-    np.testing.assert_allclose(pose, kinematics.end_effector(second.q), atol=1e-5)
+    np.testing.assert_allclose(pose, ARM.end_effector(second.q), atol=1e-5)
 
 
 @pytest.mark.parametrize("control", ["torque", "async_position"])
@@ -117,7 +120,47 @@ def test_a_reflex_comes_by_name_in_both_controls(franka: Endpoint) -> None:
 
 def test_a_command_before_start_is_refused(arm: FrankaArm) -> None:
     with pytest.raises(DeviceRefused, match="start"):
-        arm.command(kinematics.HOME, np.zeros(7))
+        arm.command(ARM.home, np.zeros(7))
+
+
+def test_a_soft_start_pulls_less(franka: Endpoint) -> None:
+    pulls = []
+    for stiffness in (1.0, 0.2):
+        driver = FrankaArm("right", franka.config())
+        start = driver.start().q
+        for _ in range(150):
+            driver.command(start + 0.02, np.zeros(7), stiffness=stiffness)
+            sample = driver.read()
+        pulls.append(abs(sample.q - start)[0])
+        driver.stop()
+        driver.close()
+    assert pulls[1] < 0.7 * pulls[0]
+
+
+def test_the_hand_is_no_part_of_this_connection(arm: FrankaArm) -> None:
+    sample = arm.start()
+    arm.command(sample.q, np.zeros(7), width=0.04)
+    assert arm.gripper() is None
+    arm.stop()
+
+
+def test_the_robot_is_told_the_collision_levels_of_the_rig_file(
+    franka: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[object, ...]] = []
+    monkeypatch.setattr(pylibfranka.Robot, "set_collision_behavior", lambda _, *levels: told.append(levels))
+    torque, force = (10.0,) * 7, (20.0,) * 6
+    config = franka.config().model_copy(update={"collision_torque": torque, "collision_force": force})
+    FrankaArm("right", config).close()
+    assert told == [(torque, torque, force, force)]
+
+
+def test_without_the_extra_its_backend_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiofranka", None)
+    monkeypatch.delitem(sys.modules, "hardware.arms.franka_rt", raising=False)
+    config = FrankaConfig(address="127.9.9.9", leader="right", backend="aiofranka")
+    with pytest.raises(DeviceRefused, match=r"pip install 'clapboard\[rt\]'"):
+        FrankaArm("right", config)
 
 
 def test_no_robot_at_the_address_names_the_device() -> None:
@@ -170,7 +213,7 @@ def test_the_model_served_is_the_one_that_the_robot_weighs(franka: Endpoint) -> 
     state, model = robot.read_once(), robot.load_model()
     np.testing.assert_allclose(model.gravity(state), state.tau_J, atol=1e-2)
     jacobian = np.array(model.zero_jacobian(state)).reshape(7, 6).T
-    np.testing.assert_allclose(jacobian, kinematics.jacobian(np.array(state.q)), atol=1e-5)
+    np.testing.assert_allclose(jacobian, ARM.jacobian(np.array(state.q)), atol=1e-5)
 
 
 @pytest.mark.parametrize("control", ["torque", "async_position"])

@@ -3,7 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.arms.limits import BRAKE_SLOPE, FR3, velocity_bounds
-from hardware.virtual import kinematics
+from hardware.arms.models import arm_model
+
+ARM = arm_model("fr3")
 
 
 @given(st.lists(st.floats(-4, 5), min_size=7, max_size=7))
@@ -24,7 +26,7 @@ def test_within_the_bound_an_arm_can_stop_before_the_joint_end(share: list[float
 
 
 def test_at_home_the_upper_joints_may_move_at_full_speed() -> None:
-    lower, upper = velocity_bounds(kinematics.HOME)
+    lower, upper = velocity_bounds(ARM.home)
     np.testing.assert_allclose(upper[[0, 2, 4, 6]], FR3.velocity[[0, 2, 4, 6]], atol=2e-3)
     np.testing.assert_allclose(lower[[0, 2, 4, 6]], -FR3.velocity[[0, 2, 4, 6]], atol=2e-3)
 

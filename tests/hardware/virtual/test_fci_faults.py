@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.arms.franka import FrankaArm
+from hardware.arms.models import arm_model
 from hardware.samples import ArmSample
-from hardware.virtual import kinematics
 from hardware.virtual.fci.recent import Moment, Recent
 from tests.hardware.arms.endpoint import endpoint, smooth
 from tests.truth import truth_of
+
+ARM = arm_model("fr3")
 
 LAG_US = 3000.0
 
@@ -60,7 +62,7 @@ def test_joints_that_lag_are_those_of_before_while_time_goes_on(tmp_path: Path) 
     for sample, t_ns, was in checked:
         assert was is not None
         assert np.abs(sample.q - was.q).max() < 1e-5
-        pose = kinematics.end_effector(sample.q)
+        pose = ARM.end_effector(sample.q)
         assert np.abs(sample.O_T_EE.reshape(4, 4).T - pose).max() < 1e-5
         assert sample.stamp.t_arrival_ns - t_ns > LAG_US * 1000
 

@@ -6,14 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hardware.arms.kinematics import Matrix
+from hardware.arms.models import arm_model
 from hardware.samples import Vector
-from hardware.virtual import kinematics
 from hardware.virtual.cell import CUBE_M
 from hardware.virtual.fci.contact import Cell
 from hardware.virtual.fci.robot import MAX_LOST, Robot
 from hardware.virtual.fci.state import State
 from hardware.virtual.fci.structs import COMMAND, STATE, Controller, Error, Generator, MoveStatus, RobotMode
-from hardware.virtual.kinematics import Matrix
+
+ARM = arm_model("fr3")
 
 TORQUE = (Controller.EXTERNAL, Generator.NONE - 1)
 POSITION = (Controller.JOINT_IMPEDANCE, Generator.JOINT_POSITION - 1)
@@ -29,7 +31,7 @@ class Nobody:
         return CUBE
 
 
-def robot(q: Vector = kinematics.HOME, *, enforce: bool = True) -> Robot:
+def robot(q: Vector = ARM.home, *, enforce: bool = True) -> Robot:
     return Robot(q, Cell(Nobody(), 0), 15.0, enforce=enforce)
 
 
@@ -65,7 +67,7 @@ def test_the_packets_are_as_long_as_libfrankas() -> None:
 def test_nothing_moves_without_a_motion() -> None:
     arm = robot()
     run(arm, 200)
-    np.testing.assert_allclose(arm.joints.q, kinematics.HOME, atol=1e-6)
+    np.testing.assert_allclose(arm.joints.q, ARM.home, atol=1e-6)
     assert fields(arm)["control_command_success_rate"] == 0
 
 
@@ -133,7 +135,7 @@ def test_torque_range_and_rate(tau: float, error: Error | None) -> None:
 def test_joint_positions_must_be_smooth(way: float, error: Error | None) -> None:
     arm = robot()
     arm.move(*POSITION, None)
-    arm.command(command(q_c=kinematics.HOME + way))
+    arm.command(command(q_c=ARM.home + way))
     assert arm.reflex_reason is error
 
 
@@ -165,9 +167,9 @@ def test_the_default_impedance_brings_the_arm_to_its_reference(way: list[float])
     arm.move(*TORQUE, None)
     k = np.array([240.0, 240.0, 240.0, 240.0, 100.0, 60.0, 20.0])
     d = np.array([20.0, 20.0, 20.0, 10.0, 10.0, 10.0, 5.0])
-    goal, tau = kinematics.HOME + np.array(way), np.zeros(7)
+    goal, tau = ARM.home + np.array(way), np.zeros(7)
     for n in range(3000):
-        reference = kinematics.HOME + np.array(way) * (1 - np.cos(np.pi * min(n / 1500, 1))) / 2
+        reference = ARM.home + np.array(way) * (1 - np.cos(np.pi * min(n / 1500, 1))) / 2
         wanted = k * (reference - arm.joints.q) - d * arm.joints.dq
         tau = np.clip(wanted, tau - 0.95, tau + 0.95)
         arm.command(command(tau_J_d=tau))
@@ -179,7 +181,7 @@ def test_the_default_impedance_brings_the_arm_to_its_reference(way: list[float])
 @settings(max_examples=5)
 @given(st.lists(st.floats(-0.5, 0.5), min_size=7, max_size=7), st.integers(1, 100))
 def test_the_async_generator_arrives_within_its_velocity(way: list[float], every: int) -> None:
-    arm, goal = robot(), kinematics.HOME + np.array(way)
+    arm, goal = robot(), ARM.home + np.array(way)
     assert arm.move(*POSITION, np.full(7, 0.5)) is MoveStatus.MOTION_STARTED
     for n in range(2500):
         if n % every == 0:
@@ -200,8 +202,8 @@ def test_a_reflex_needs_recovery_before_the_next_motion() -> None:
 
 
 def test_pressing_on_the_table_shows_in_the_wrench_and_then_stops_the_arm() -> None:
-    above = kinematics.inverse(grasp_pose(0.03), kinematics.HOME)
-    below = kinematics.inverse(grasp_pose(-0.02), above)
+    above = ARM.inverse(grasp_pose(0.03), ARM.home)
+    below = ARM.inverse(grasp_pose(-0.02), above)
     arm = robot(above)
     arm.move(*POSITION, np.full(7, 0.1))
     pressed = 0.0
@@ -216,9 +218,52 @@ def test_pressing_on_the_table_shows_in_the_wrench_and_then_stops_the_arm() -> N
     assert arm.reflex_reason in (Error.cartesian_reflex, Error.joint_reflex)
 
 
+def test_fingers_that_slide_on_the_table_are_dragged_back() -> None:
+    pose = grasp_pose(0.005)
+    pressed = Cell(Nobody(), 0).force(pose, np.array([0.1, 0.0, 0.0]))
+    assert pressed is not None
+    assert pressed[2] > 0
+    assert pressed[0] == pytest.approx(-0.4 * pressed[2])
+    assert Cell(Nobody(), 0).force(grasp_pose(0.05), np.zeros(3)) is None
+
+
+def pushed(arm: Robot, goal: Vector, steps: int) -> float:
+    """The greatest error to a goal that a soft impedance pulls the arm to."""
+    k = np.array([240.0, 240.0, 240.0, 240.0, 100.0, 60.0, 20.0])
+    worst = 0.0
+    for _ in range(steps):
+        wanted = k * (goal - arm.joints.q) - 0.1 * k * arm.joints.dq
+        last = arm.told[1] if arm.motion is not None else np.zeros(7)
+        arm.command(command(tau_J_d=np.clip(wanted, last - 0.95, last + 0.95)))
+        run(arm, 1)
+        worst = float(np.abs(goal - arm.joints.q).max())
+    return worst
+
+
+def test_a_blocked_arm_stays_behind_feels_it_and_goes_on_when_it_is_free() -> None:
+    arm, goal = robot(), ARM.home + np.array([0.1, 0, 0, 0, 0, 0, 0])
+    arm.torque_limits, arm.force_limits = np.full(7, 40.0), np.full(6, 60.0)
+    arm.move(*TORQUE, None)
+    arm.block(blocked=True)
+    assert pushed(arm, goal, 500) > 0.08
+    assert fields(arm)["tau_ext_hat_filtered"][0] == pytest.approx(24.0, rel=0.15)
+    assert abs(fields(arm)["O_F_ext_hat_K"][1]) > 10  # about the vertical: felt as a push from the side
+    arm.block(blocked=False)
+    assert pushed(arm, goal, 1500) < 0.02
+    assert arm.reflex_reason is None
+
+
+def test_an_arm_driven_hard_against_an_obstacle_stops_itself() -> None:
+    arm = robot()
+    arm.move(*TORQUE, None)
+    arm.block(blocked=True)
+    pushed(arm, ARM.home + 0.3, 500)
+    assert arm.reflex_reason in (Error.cartesian_reflex, Error.joint_reflex)
+
+
 def test_the_cube_is_carried_by_a_closed_hand_and_falls_from_an_open_one() -> None:
-    low = kinematics.inverse(grasp_pose(0.02), kinematics.HOME)
-    high = kinematics.inverse(grasp_pose(0.20), low)
+    low = ARM.inverse(grasp_pose(0.02), ARM.home)
+    high = ARM.inverse(grasp_pose(0.20), low)
     arm = robot(low)
     run(arm, 5, width=CUBE_M)
     assert arm.cell.held
@@ -236,7 +281,7 @@ def test_the_cube_is_carried_by_a_closed_hand_and_falls_from_an_open_one() -> No
 def test_a_hand_that_closes_beside_the_cube_leaves_it() -> None:
     pose = grasp_pose(0.02)
     pose[1, 3] += 0.065
-    arm = robot(kinematics.inverse(pose, kinematics.HOME))
+    arm = robot(ARM.inverse(pose, ARM.home))
     run(arm, 5, width=0.0)
     assert not arm.cell.held
     np.testing.assert_allclose(arm.cell.cube, CUBE)

@@ -1,5 +1,6 @@
 import os
 import threading
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -7,7 +8,7 @@ from hardware.samples import monotonic_ns
 from hardware.virtual.film import develop
 from hardware.virtual.film_strip import SLOTS, FilmStrip
 from hardware.virtual.scene_paint import Picture, Region
-from hardware.virtual.world import FollowerState, World
+from hardware.virtual.world import Follower, FollowerState, World
 from hardware.virtual_config import VirtualConfig
 from tests.virtual_cameras import HEIGHT, WIDTH, camera_config, make_rig
 
@@ -16,19 +17,20 @@ RIG = make_rig(front=camera_config("1001", "master"))
 
 
 class Gauge:
-    """A picture of a follower's opening: 1000 times its metres, in every pixel."""
+    """A picture of the followers' openings: 1000 times their sum in metres, in every pixel."""
 
-    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: float) -> Region:
-        picture[:] = 255 if state is None else round(state.width * 1000)
+    def render(self, picture: Picture, stale: Region | None, states: Mapping[str, FollowerState], led: float) -> Region:
+        picture[:] = round(sum(state.width for state in states.values()) * 1000)
         return slice(0, HEIGHT), slice(0, WIDTH)
 
 
 def test_pictures_show_the_instants_asked_for() -> None:
-    world = World.create(VirtualConfig(), ("right",))
+    followers = tuple(Follower(name, "viperx300s", name) for name in ("right", "left", "silent"))
+    world = World.create(VirtualConfig(), followers)
     now = monotonic_ns()
-    for ms in range(200):  # the hand opens by 1 mm a millisecond
-        state = FollowerState(now + ms * 1_000_000, np.zeros(7), ms * 1e-3, np.zeros(3))
-        world.publish("right", state)
+    for ms in range(200):  # the hands open by 1 mm a millisecond
+        for name, share in (("right", 0.75), ("left", 0.25)):
+            world.publish(name, FollowerState(now + ms * 1_000_000, np.zeros(6), share * ms * 1e-3, np.zeros(3)))
     ready, stop = threading.Event(), threading.Event()
     renderer = threading.Thread(
         target=lambda: develop(RIG, world, {"front": Gauge()}, lambda _endpoint: ready.set(), stop)

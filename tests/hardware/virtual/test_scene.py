@@ -8,16 +8,17 @@ import pytest
 import yaml
 from numpy.typing import NDArray
 
+from hardware.arms.kinematics import Matrix
+from hardware.arms.models import arm_model
 from hardware.config import RigConfig
 from hardware.samples import Vector
-from hardware.virtual import cell, kinematics
-from hardware.virtual.kinematics import Matrix
+from hardware.virtual import cell
 from hardware.virtual.operator import Operator
 from hardware.virtual.scene import Scene
-from hardware.virtual.world import FollowerState, World
+from hardware.virtual.world import FollowerState, World, followers_of
 
 ROOT = Path(__file__).parents[3]
-FACING = dict(zip(("front", "side"), cell.TAGS, strict=True))
+ARM = arm_model("fr3")
 CUBE = np.array([0.45, 0.08, 0.02])
 
 
@@ -28,6 +29,9 @@ def rig_with(**cameras: dict[str, object]) -> RigConfig:
 
 
 RIG = rig_with()
+PLACE = cell.layout(RIG).places["right"]
+FACING: dict[str, cell.Tag] = dict(zip(("front", "side"), PLACE.hand_tags, strict=True))
+LED = cell.layout(RIG).led
 
 
 def state(q: Vector, width: float = 0.08, cube: Vector = CUBE) -> FollowerState:
@@ -39,7 +43,7 @@ def above_board(lean: float = 0.0) -> Vector:
     pose = np.eye(4)
     pose[:3, :3] = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]) @ np.diag([1.0, -1.0, -1.0])
     pose[:3, 3] = cell.board_corners().mean(axis=0) + np.array([-0.09, 0.0, 0.30])
-    return kinematics.inverse(pose, kinematics.HOME)
+    return ARM.inverse(pose, ARM.home)
 
 
 def project(rig: RigConfig, camera: str, q: Vector, points: Vector) -> Vector:
@@ -52,11 +56,15 @@ def project(rig: RigConfig, camera: str, q: Vector, points: Vector) -> Vector:
 
 
 def draw(
-    scene: Scene, now: FollowerState | None, *, led: float, size: tuple[int, int] = (480, 640)
+    scene: Scene,
+    now: FollowerState | dict[str, FollowerState] | None,
+    *,
+    led: float,
+    size: tuple[int, int] = (480, 640),
 ) -> NDArray[np.uint8]:
     """A picture in a buffer of its own, which holds rubbish at first."""
     picture = np.full((*size, 3), 99, dtype=np.uint8)
-    scene.render(picture, None, now, led)
+    scene.render(picture, None, {"right": now} if isinstance(now, FollowerState) else now or {}, led)
     return picture
 
 
@@ -78,7 +86,7 @@ def pixel(picture: NDArray[np.uint8], at: Vector) -> NDArray[np.int64]:
 
 @pytest.mark.parametrize("camera", ["front", "side"])
 def test_board_lies_at_its_true_place_in_scene_cameras(camera: str) -> None:
-    count, error = board_error(RIG, camera, kinematics.HOME)
+    count, error = board_error(RIG, camera, ARM.home)
     assert count == (cell.BOARD.columns - 1) * (cell.BOARD.rows - 1)
     assert error.max() < 0.3 and np.median(error) < 0.1
 
@@ -105,9 +113,9 @@ def test_other_picture_sizes_keep_the_geometry(width: int, height: int) -> None:
 @pytest.mark.parametrize("camera", ["front", "side"])
 @pytest.mark.parametrize("seed", range(4))
 def test_arm_stands_where_its_joints_say(camera: str, seed: int) -> None:
-    q = kinematics.HOME + np.random.default_rng(seed).uniform(-0.4, 0.4, 7)
+    q = ARM.home + np.random.default_rng(seed).uniform(-0.4, 0.4, 7)
     picture = draw(Scene(RIG, camera), state(q), led=0.0)
-    origins = kinematics.frames(q)[[1, 3, 4, 5, 7], :3, 3]
+    origins = ARM.frames(q)[[1, 3, 4, 5, 7], :3, 3]
     for at in project(RIG, camera, q, origins):
         if (at > 0).all() and at[0] < 639 and at[1] < 479:
             colour = pixel(picture, at)
@@ -117,11 +125,11 @@ def test_arm_stands_where_its_joints_say(camera: str, seed: int) -> None:
 @pytest.mark.parametrize("camera", ["front", "side"])
 def test_a_small_turn_moves_the_hand_by_as_many_pixels(camera: str) -> None:
     scene, turn = Scene(RIG, camera), 0.1 * np.eye(7)[0]
-    before = draw(scene, state(kinematics.HOME), led=0.0)
-    after = draw(scene, state(kinematics.HOME + turn), led=0.0)
+    before = draw(scene, state(ARM.home), led=0.0)
+    after = draw(scene, state(ARM.home + turn), led=0.0)
     tag = FACING[camera]
-    hand = [cell.tag_corners(tag, q).mean(axis=0) for q in (kinematics.HOME, kinematics.HOME + turn)]
-    places = [project(RIG, camera, kinematics.HOME, point[None])[0] for point in hand]
+    hand = [cell.tag_corners(PLACE, tag, q).mean(axis=0) for q in (ARM.home, ARM.home + turn)]
+    places = [project(RIG, camera, ARM.home, point[None])[0] for point in hand]
     x, y = np.rint(places[0]).astype(int)
     patch = before[y - 12 : y + 12, x - 12 : x + 12]
     reach = after[y - 42 : y + 42, x - 42 : x + 42]
@@ -160,9 +168,9 @@ def test_tag_on_the_hand_is_seen_and_lies_at_its_true_place(camera: str) -> None
     marks = cv2.aruco.getPredefinedDictionary(cell.BOARD.dictionary)
     errors: list[Vector] = []
     for _ in range(20):
-        q = kinematics.HOME + rng.uniform(-0.15, 0.15, 7)
+        q = ARM.home + rng.uniform(-0.15, 0.15, 7)
         gray = np.asarray(cv2.cvtColor(draw(scene, state(q), led=0.0), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-        true = project(RIG, camera, q, cell.tag_corners(tag, q))
+        true = project(RIG, camera, q, cell.tag_corners(PLACE, tag, q))
         corners, ids, _ = cv2.aruco.ArucoDetector(marks).detectMarkers(gray)
         assert ids is not None and tag.id in ids
         found = np.asarray(corners[ids.ravel().tolist().index(tag.id)]).reshape(4, 2)
@@ -177,7 +185,7 @@ def test_tag_on_the_hand_is_seen_and_lies_at_its_true_place(camera: str) -> None
 )
 def test_a_cycle_shows_each_camera_markers_most_of_the_time(camera: str, ids: set[int], share: float) -> None:
     assert RIG.virtual is not None
-    world = World.create(RIG.virtual, ("right",))
+    world = World.create(RIG.virtual, followers_of(RIG))
     world.start_operator(world.epoch_ns)
     operator, scene = Operator(world, "right"), Scene(RIG, camera)
     detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cell.BOARD.dictionary))
@@ -195,7 +203,7 @@ def test_a_cycle_shows_each_camera_markers_most_of_the_time(camera: str, ids: se
 @pytest.mark.parametrize("camera", ["front", "side", "wrist"])
 def test_led_is_as_bright_as_the_share_of_the_exposure_that_it_lights(camera: str) -> None:
     scene = Scene(RIG, camera)
-    at = project(RIG, camera, kinematics.HOME, cell.LED[None])[0]
+    at = project(RIG, camera, ARM.home, LED[None])[0]
     shown = np.array([pixel(draw(scene, None, led=led), at).mean() for led in np.linspace(0, 1, 11)])
     assert shown == pytest.approx(np.linspace(shown[0], shown[-1], 11), abs=1.5)
     assert draw(scene, None, led=1.1)[int(at[1]), int(at[0])].max() < 255, "noise must not clip"
@@ -204,7 +212,7 @@ def test_led_is_as_bright_as_the_share_of_the_exposure_that_it_lights(camera: st
 @pytest.mark.parametrize("camera", ["front", "side", "wrist"])
 def test_led_is_seen_to_switch_by_every_camera_at_home(camera: str) -> None:
     scene = Scene(RIG, camera)
-    at = project(RIG, camera, kinematics.HOME, cell.LED[None])[0]
+    at = project(RIG, camera, ARM.home, LED[None])[0]
     off = pixel(draw(scene, None, led=0.0), at)
     on = pixel(draw(scene, None, led=1.0), at)
     assert (on - off).min() > 100
@@ -214,18 +222,18 @@ def test_led_is_seen_to_switch_by_every_camera_at_home(camera: str) -> None:
 
 @pytest.mark.parametrize("camera", ["front", "side", "wrist"])
 def test_cube_is_drawn_where_it_lies(camera: str) -> None:
-    picture = draw(Scene(RIG, camera), state(kinematics.HOME), led=0.0).astype(int)
+    picture = draw(Scene(RIG, camera), state(ARM.home), led=0.0).astype(int)
     red = (picture[..., 0] > 110) & (picture[..., 1] < 80) & (picture[..., 2] < 70)
     middle = np.argwhere(red).mean(axis=0)[::-1]
-    assert np.abs(middle - project(RIG, camera, kinematics.HOME, CUBE[None])[0]).max() < 6
+    assert np.abs(middle - project(RIG, camera, ARM.home, CUBE[None])[0]).max() < 6
 
 
 def test_fingers_open_in_the_wrist_camera_as_wide_as_told() -> None:
     scene = Scene(RIG, "wrist")
-    q = kinematics.HOME
+    q = ARM.home
     for width in (0.02, 0.05, 0.08):
         picture = draw(scene, state(q, width), led=0.0)
-        tool = kinematics.end_effector(q)
+        tool = ARM.end_effector(q)
         inner = [tool @ [0.0, side * (width / 2 + 0.005), 0.0, 1.0] for side in (-1, 1)]
         for at in project(RIG, "wrist", q, np.array(inner)[:, :3]):
             assert pixel(picture, at).max() < 60
@@ -234,26 +242,23 @@ def test_fingers_open_in_the_wrist_camera_as_wide_as_told() -> None:
 def test_without_a_state_the_arm_stands_at_home_and_no_cube_is_invented() -> None:
     scene = Scene(RIG, "front")
     alone = draw(scene, None, led=0.0)
-    at_home = draw(scene, state(kinematics.HOME), led=0.0)
+    at_home = draw(scene, state(ARM.home), led=0.0)
     rows, columns = np.nonzero((alone != at_home).any(axis=-1))
-    cube = project(RIG, "front", kinematics.HOME, CUBE[None])[0]
+    cube = project(RIG, "front", ARM.home, CUBE[None])[0]
     assert len(rows) and np.abs(np.stack([columns, rows], axis=1) - cube).max() < 60
 
 
-def test_each_scene_camera_has_a_place_and_each_follower_a_base() -> None:
+def test_each_scene_camera_has_a_place() -> None:
     third: dict[str, object] = {"driver": "realsense", "serial": "9", "sync": "slave"}
     rig = rig_with(back=third)
-    rig = rig.model_copy(update={"followers": {**rig.followers, "left": rig.followers["right"]}})
-    poses: list[Matrix] = [cell.camera_pose(rig, c, kinematics.HOME) for c in ("front", "side", "back")]
+    poses: list[Matrix] = [cell.camera_pose(rig, c, ARM.home) for c in ("front", "side", "back")]
     assert len({tuple(np.round(pose[:3, 3], 3)) for pose in poses}) == 3
-    gap = cell.follower_base(rig, "left")[:3, 3] - cell.follower_base(rig, "right")[:3, 3]
-    assert np.allclose(gap, [0.0, cell.FOLLOWER_SPACING_M, 0.0])
-    assert board_error(rig, "back", kinematics.HOME)[0] >= 6
+    assert board_error(rig, "back", ARM.home)[0] >= 6
 
 
 def test_pictures_are_neither_flat_nor_noise() -> None:
     for camera in RIG.cameras:
-        picture = draw(Scene(RIG, camera), state(kinematics.HOME), led=1.0)
+        picture = draw(Scene(RIG, camera), state(ARM.home), led=1.0)
         ok, jpeg = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
         assert ok and 35_000 < len(jpeg) < 75_000
 
@@ -263,6 +268,6 @@ def test_picture_painted_over_an_older_one_is_the_same_as_on_an_empty_sheet(came
     scene, rng = Scene(RIG, camera), np.random.default_rng(0)
     used, stale = np.zeros((480, 640, 3), dtype=np.uint8), None
     for led in (1.0, 0.0, 0.3, 1.08, 1.0, -0.07):
-        now = state(kinematics.HOME + rng.uniform(-0.5, 0.5, 7), rng.uniform(0.0, 0.08), rng.uniform(0.0, 0.4, 3))
-        stale = scene.render(used, stale, now, led)
+        now = state(ARM.home + rng.uniform(-0.5, 0.5, 7), rng.uniform(0.0, 0.08), rng.uniform(0.0, 0.4, 3))
+        stale = scene.render(used, stale, {"right": now}, led)
         assert np.array_equal(used, draw(scene, now, led=led))

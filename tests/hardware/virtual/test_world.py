@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hardware.samples import monotonic_ns
 from hardware.virtual.sync_line import box_crystal, camera_crystal
-from hardware.virtual.world import World
+from hardware.virtual.world import MAX_FOLLOWERS, Follower, FollowerState, World
 from hardware.virtual_config import FaultConfig, VirtualConfig
 
 SECOND = 10**9
@@ -71,3 +71,22 @@ def test_a_drifting_crystal_is_exact_both_ways(after_ns: int, ppm: float) -> Non
     t = world.epoch_ns + after_ns
     assert abs(crystal.host_ns(crystal.device_ns(t)) - t) <= 2
     world.close(unlink=True)
+
+
+def test_followers_of_different_arms_keep_their_own_joints() -> None:
+    world = World.create(VirtualConfig(), (Follower("near", "fr3", "a"), Follower("far", "viperx300s", "b")))
+    for ms in (0, 10):
+        at = world.epoch_ns + ms * 1_000_000
+        world.publish("near", FollowerState(at, np.arange(7.0), 0.08, np.zeros(3)))
+        world.publish("far", FollowerState(at, np.full(6, float(ms)), 0.05, np.ones(3)))
+    near, far = (world.state_at(name, world.epoch_ns + 4_000_000) for name in ("near", "far"))
+    assert near is not None and np.array_equal(near.q, np.arange(7.0))
+    assert far is not None and np.allclose(far.q, np.full(6, 4.0)) and far.width == 0.05
+    assert world.led_by("b").name == "far"
+    world.close(unlink=True)
+
+
+def test_a_rig_too_large_for_the_virtual_world_is_refused() -> None:
+    too_many = tuple(Follower(str(n), "fr3", "a") for n in range(MAX_FOLLOWERS + 1))
+    with pytest.raises(ValueError, match="followers: the virtual rig has room for 4; there are 5"):
+        World.create(VirtualConfig(), too_many)

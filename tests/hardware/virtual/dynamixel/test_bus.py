@@ -12,7 +12,7 @@ from hardware.arms.dynamixel import DynamixelLeader
 from hardware.config import RigConfig
 from hardware.virtual.dynamixel.bus import serve_bus
 from hardware.virtual.operator import Operator
-from hardware.virtual.world import World
+from hardware.virtual.world import World, followers_of
 from tests.truth import truth_of
 
 
@@ -21,7 +21,7 @@ def test_the_virtual_rigs_leader_follows_its_operator(tmp_path: Path) -> None:
     described["virtual"] = {"truth_dir": str(tmp_path), "operator": {"lead_in_s": 0.0}}
     rig = RigConfig.model_validate(described)
     assert rig.virtual is not None
-    world = World.create(rig.virtual, ("right",))
+    world = World.create(rig.virtual, followers_of(rig))
     paths: Queue[str] = Queue()
     stop = threading.Event()
     far_end = threading.Thread(target=serve_bus, args=(rig, "right", world, paths.put, stop))

@@ -5,17 +5,21 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.arms.control_table import MODELS, RAD_PER_COUNT
+from hardware.arms.control_table import (
+    RAD_PER_COUNT,
+)
+from hardware.arms.servo_models import MODELS
 from hardware.virtual.crystal import Crystal
 from hardware.virtual.dynamixel.chain import ServoChain, wire_ns
-from hardware.virtual.dynamixel.servo import BOOT_NS, Angle, Servo
+from hardware.virtual.dynamixel.servo import BOOT_NS, Servo
+from hardware.virtual.dynamixel.servo_horn import Angle, Held, Wheel
 from hardware.virtual.dynamixel.wire import Error, Instruction
 
 BAUD = 4_000_000
 
 
 def servo(angle: Angle, id: int = 1, model: str = "xl330-m288", ppm: float = 0.0) -> Servo:
-    return Servo(MODELS[model], id, BAUD, angle, Crystal(0, 0, ppm, 0.0, 1), 10_000, 0)
+    return Servo(MODELS[model], id, BAUD, Held(angle), Crystal(0, 0, ppm, 0.0, 1), 10_000, 0)
 
 
 def word(made: Servo, address: int, size: int, t_ns: int) -> int:
@@ -55,6 +59,37 @@ def test_velocity_mode_turns_at_the_goal_velocity() -> None:
     assert made.write(104, (100).to_bytes(4, "little"), 0) == Error.NONE  # 22.9 rev/min
     assert word(made, 132, 4, 1_000_000_000) == 1000 + round(22.9 / 60 * 4096)
     assert word(made, 128, 4, 1_000_000_000) == 100
+
+
+def test_a_wheels_speed_follows_its_goal_with_a_lag_and_it_stays_where_it_runs_out() -> None:
+    made = Servo(MODELS["xm430-w350"], 1, BAUD, Wheel(0.0, 0), Crystal(0, 0, 0.0, 0.0, 1), 10_000, 0)
+    for address, data in ((11, b"\x01"), (64, b"\x01"), (104, (100).to_bytes(4, "little"))):
+        assert made.write(address, data, 0) == Error.NONE
+    assert 0 < word(made, 128, 4, 20_000_000) < 60
+    assert word(made, 128, 4, 1_000_000_000) == 100
+    assert made.write(64, b"\x00", 1_000_000_000) == Error.NONE
+    assert word(made, 128, 4, 2_000_000_000) == 0
+    assert word(made, 132, 4, 2_000_000_000) == word(made, 132, 4, 3_000_000_000) > 1500
+
+
+def test_a_second_servo_obeys_its_secondary_id_silently_and_never_in_the_eeprom() -> None:
+    first, second = servo(lambda _: (0.0, 0.0), 1), servo(lambda _: (0.0, 0.0), 2)
+    assert second.write(12, b"\x01", 0) == Error.NONE
+    chain = ServoChain([first, second])
+    answer = chain.answer(Instruction(1, 0x03, bytes([65, 0, 1]), 13, True), 0, BAUD)
+    assert answer is not None and answer.latches.keys() == {1}
+    chain.answer(Instruction(1, 0x03, bytes([9, 0, 7]), 13, True), 0, BAUD)
+    chain.answer(Instruction(0xFE, 0x83, bytes([84, 0, 2, 0, 1, 99, 0]), 17, True), 0, BAUD)
+    assert [word(made, 65, 1, 0) for made in (first, second)] == [1, 1]
+    assert [word(made, 84, 2, 0) for made in (first, second)] == [99, 99]
+    assert [word(made, 9, 1, 0) for made in (first, second)] == [7, 250]
+
+
+def test_a_servo_without_current_control_refuses_its_modes() -> None:
+    made = servo(lambda _: (0.0, 0.0), model="xl430-w250")
+    assert made.write(11, b"\x00", 0) == made.write(11, b"\x05", 0) == Error.DATA_RANGE
+    assert made.write(11, b"\x04", 0) == Error.NONE
+    assert made.write(102, b"\x10\x00", 0) == Error.ACCESS
 
 
 def test_reverse_mode_and_homing_offset_shift_what_is_read() -> None:

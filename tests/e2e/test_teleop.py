@@ -1,0 +1,41 @@
+"""Teleoperation without a recording, as a script runs it."""
+
+import json
+from pathlib import Path
+
+from tests.e2e.rig import RIG, clap
+from tests.episodes import make_episode
+
+
+def test_it_engages_by_itself_and_tells_what_it_was_like(tmp_path: Path) -> None:
+    told = tmp_path / "teleop.json"
+    ran = clap("teleop", "--rig", RIG, "--seconds", "2", "--json", told, "--set", "virtual.seed=5")
+    assert ran.code == 0, ran.err
+    summary = json.loads(told.read_text())
+    assert summary["fault"] is None
+    right = summary["arms"]["right"]
+    assert right["cycles"] > 500
+    assert 0 < right["lag"]["p50_ms"] < 50
+    assert right["faults"] == {}
+
+
+def test_a_deadman_key_needs_somebody_to_hold_it() -> None:
+    ran = clap("teleop", "--rig", RIG, "--set", "teleop.deadman=key")
+    assert ran.code == 2
+    assert "terminal" in ran.err
+
+
+def test_only_an_episode_of_the_rig_s_own_arms_is_replayed(tmp_path: Path) -> None:
+    episode = make_episode(tmp_path, cameras=("front",))
+    other = tmp_path / "rig.yaml"
+    text = RIG.read_text().replace("followers:\n  right:", "followers:\n  left:")
+    other.write_text(text)
+    ran = clap("replay", episode, "--rig", other)
+    assert ran.code == 2
+    assert "no arm 'left'" in ran.err
+
+
+def test_what_is_no_episode_is_not_replayed(tmp_path: Path) -> None:
+    ran = clap("replay", tmp_path / "none.hdf5", "--rig", RIG)
+    assert ran.code == 2
+    assert "does not exist" in ran.err

@@ -122,7 +122,7 @@ CASES: tuple[Case, ...] = (
         "stale_coast",
         "The leader is silent for longer than coast_ms, shorter than hold_ms",
         lambda rig: 0.7 * rig.teleop.coast_ms + 0.3 * rig.teleop.hold_ms,
-        ("coasts",),
+        (),
         lambda rig: rig.teleop.coast_ms,
         "teleop.coast_ms: it brakes, and follows on",
     ),

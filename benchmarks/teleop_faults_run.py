@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.teleop_faults_list import Case
+from benchmarks.teleop_faults_list import STOP_MS, Case
 from benchmarks.teleop_limits_audit import Sent, done, paired, told
 from benchmarks.teleop_limits_rig import Rows, Running
 from collector.control import DaemonError
@@ -23,7 +23,6 @@ _BRISK_RAD_S = 0.25  # a fault comes while the robot moves
 _AFTER_S = 2.0  # what is looked at after the state, to see it rest
 _PATIENCE_S = 9.0  # until the state
 _POLL_S = 0.02
-_NEAR = 0.97  # of a collision threshold: the robot's own filter is ahead of what it tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,8 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Held in time (or followed on, where it should), named, inside limits, and back only through ALIGN."""
-        in_time = self.state == "follows" or self.hold_ms <= self.deadline_ms
+        """Held and at rest in time (or followed on, where it should), named, inside limits, back only through ALIGN."""
+        in_time = self.state == "follows" or (self.hold_ms <= self.deadline_ms and not self.sent_rest_ms > STOP_MS)
         return in_time and self.named and self.breaches == 0 and not self.problem and self.again_ok
 
 
@@ -104,7 +103,7 @@ def _watch(case: Case, rig: Running, follower: str, begin_ns: int) -> list[_Word
 def _word(status: dict[str, Any], follower: str) -> _Word:
     arm = status["processes"][f"arm-{follower}"]
     fault = str(status["fault"]["message"]) if status["fault"] else ""
-    reason = "; ".join(text for text in (fault, str(arm.get("reason", ""))) if text)
+    reason = "; ".join(text for text in (fault, status["notice"], str(arm.get("reason", ""))) if text)
     return _Word(monotonic_ns(), status["state"], str(arm.get("teleop", "")), reason)
 
 
@@ -125,7 +124,8 @@ def _state_at(
     entered += [(word.t_ns, "session FAULT") for word in said if word.session == "FAULT"][:1]
     if not entered:
         return None, "", _last_reason(said)
-    at_ns, state = min(entered)
+    fitting = [found for found in entered if found[1] in case.held or found[1] == "robot"]
+    at_ns, state = min(fitting or entered)
     return at_ns, state, _last_reason([word for word in said if word.t_ns <= at_ns + int(_AFTER_S * 1e9)])
 
 
@@ -136,12 +136,14 @@ def _last_reason(words: list[_Word]) -> str:
 
 def _measure(case: Case, rig: Running, follower: str, begin_ns: int, words: list[_Word], slack_ms: float) -> Outcome:
     config = rig.config.followers[follower]
+    # Commands first: each must have its state.
+    commands = rig.streams[f"commands/{follower}"].rows(begin_ns - 1_000_000_000)
     states = rig.streams[f"arms/{follower}"].rows(begin_ns - 2_000_000_000)
-    sent = paired(rig.streams[f"commands/{follower}"].rows(begin_ns - 1_000_000_000), states, config)
+    sent = paired(commands, states, config)
     motion = rig.motion(follower)
     motion = motion[motion["t_ns"] > begin_ns - 500_000_000]
-    cause_ns = _cause(case, rig, follower, begin_ns, states, sent)
     at_ns, state, reason = _state_at(case, rig, follower, begin_ns, words)
+    cause_ns = _cause(case, rig, follower, (begin_ns, at_ns or begin_ns), states, sent)
     arm = arm_model(config.arm)
     passed = [peak for peak in (*told(sent, arm), *done(motion, arm)) if peak.breaches]
     lasting = not case.held
@@ -171,9 +173,9 @@ def _problem(lasting: bool, state: str, case: Case) -> str:
     return "" if state in case.held or state == "robot" else f"{state} is none of {sorted(case.held)}"
 
 
-def _cause(case: Case, rig: Running, follower: str, begin_ns: int, states: Rows, sent: Sent) -> int:
-    """The instant that the deadline counts from."""
-    config = rig.config.followers[follower]
+def _cause(case: Case, rig: Running, follower: str, span_ns: tuple[int, int], states: Rows, sent: Sent) -> int:
+    """The instant that the deadline counts from. span_ns: from the fault to the state that it ended in."""
+    config, begin_ns = rig.config.followers[follower], span_ns[0]
     after = states[states["t_ns"] > begin_ns]
     match case.cause:
         case "tracking":
@@ -188,9 +190,10 @@ def _cause(case: Case, rig: Running, follower: str, begin_ns: int, states: Rows,
             beyond = ((led < limits.q_min) | (led > limits.q_max)).any(axis=1)
             return _first(after, away | beyond, begin_ns)
         case "touch" if config.driver == "franka":
-            force = np.abs(after["O_F_ext_hat_K"]) >= _NEAR * np.array(config.collision_force)
-            torque = np.abs(after["tau_ext"]) >= _NEAR * np.array(config.collision_torque)
-            return _first(after, force.any(axis=1) | torque.any(axis=1), begin_ns)
+            force = np.abs(after["O_F_ext_hat_K"]) > np.array(config.collision_force)
+            torque = np.abs(after["tau_ext"]) > np.array(config.collision_torque)
+            # The robot knows the force before it tells: where it never told too much, it stopped in time.
+            return _first(after, force.any(axis=1) | torque.any(axis=1), span_ns[1])
         case _:
             return begin_ns
 

@@ -124,7 +124,7 @@ class Daemon:
                 self._enter_fault(late[0], late[0], f"{', '.join(late)} did not come up within {_START_S:.0f} s")
 
     def _end_hung(self) -> None:
-        """What hangs is ended: a gripper's process starts anew at once, any other on the operator's reset."""
+        """What hangs is ended, robots held: a gripper's process starts anew at once, any other on the reset."""
         now_ns = monotonic_ns()
         for name in self._crew.hung(now_ns):
             self._crew.members[name].process.kill()
@@ -132,7 +132,7 @@ class Daemon:
         if self._session.state is not State.FAULT:
             for name in silent(self._crew.members, now_ns):
                 self._crew.restart(name)
-                self._takes.note("restart", {"process": name, "reason": "it had stopped answering"})
+                self._desk.hold(f"The {name} process has stopped answering and is started anew; the robots hold.")
 
     @property
     def _failed(self) -> list[str]:
@@ -224,6 +224,7 @@ class Daemon:
         return {
             "state": self._session.state,
             "fault": self._fault,
+            "notice": self._desk.notice,
             "possible": session.possible(self._session.state),
             "processes": {
                 name: {"alive": m.alive, "ready": m.ready, "pid": m.process.pid, **m.status}

@@ -30,6 +30,8 @@ class TeleopDesk:
         self._paused = True  # the arms were told to hold, so that one holding is no news to the others
         self._states: dict[str, str] = {}
         self._before: dict[str, Answer] = {}
+        self.notice = ""
+        """Why the robots were last told to hold, when no client had asked for it; until one moves them again."""
 
     # -- what clients ask --------------------------------------------------------------------------
 
@@ -54,6 +56,12 @@ class TeleopDesk:
         self._guardian, self._paused = None, True
         return self._ask([*self._crew.arms, *self._crew.bases, *self._crew.leaders], "release")
 
+    def hold(self, reason: str) -> None:
+        """As release, for a reason of the daemon's own."""
+        self.release()
+        self.notice = reason
+        self._tell({"event": "hold", "reason": reason})
+
     def reset(self) -> None:
         """Out of teleoperation's own FAULT; what stopped the robot itself takes the session's reset."""
         self._ask(self._crew.arms, "reset")
@@ -61,7 +69,7 @@ class TeleopDesk:
     def _move(self, client: socket.socket, verb: str) -> Answer:
         """The client now answers for the robots."""
         self._session.require_running(verb)
-        self._guardian, self._paused = client, False
+        self._guardian, self._paused, self.notice = client, False, ""
         return self._ask(self._crew.arms, verb)
 
     def _clutch(self) -> Answer:
@@ -107,8 +115,7 @@ class TeleopDesk:
             self._beat_at = now + _BEAT_S
             self._ask([*self._crew.arms, *self._crew.bases], "beat")
         if self._guardian is not None and not connected(self._guardian):
-            self.release()
-            self._tell({"event": "guardian gone", "reason": "The client that engaged has gone; the robots hold."})
+            self.hold("The client that engaged has gone; the robots hold.")
 
     def heard(self, member: Child) -> None:
         """A status came: a change of state is an event, and one arm that stops by itself stops them all."""

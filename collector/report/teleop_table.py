@@ -24,6 +24,8 @@ def teleop_view(status: Answer, rig: RigConfig, keys: str) -> RenderableType:
     title = Text(f"{rig.name}: {status['state']}", "bold red" if fault else "bold")
     if fault:
         title.append(f"  {fault['message']}")
+    elif status.get("notice"):
+        title.append(f"  {status['notice']}", "yellow")
     arms = {n.removeprefix("arm-"): p for n, p in processes.items() if n.startswith("arm-") and "teleop" in p}
     parts: list[RenderableType] = [title, _arms(arms), _errors(arms, rig.teleop), _leaders(processes)]
     if rig.bases:

@@ -4,7 +4,7 @@ A stamp is the best guess of an instant, and a guess gets better: a clock's fit 
 at 1 rad/s by 25 urad within a millisecond, which is 25 rad/s^2. What the robot counts is even.
 """
 
-_DRAW = 1e-3  # of the time that went by: how fast the beat is drawn to the stamps; a crystal is 10 times better
+_DRAW = 1e-4  # of the time that went by: how fast the beat is drawn to the stamps; a crystal is better than that
 
 
 class Pace:

@@ -84,7 +84,10 @@ def test_robots_are_released_when_the_client_that_engaged_has_gone(rig: Rig) -> 
     rig.desk.work(lambda _: False)
     assert rig.left.verbs == rig.right.verbs == ["engage", "release"]
     assert "release" in rig.base.verbs
-    assert rig.events[-1]["event"] == "guardian gone"
+    assert rig.events[-1]["event"] == "hold"
+    assert rig.desk.notice == "The client that engaged has gone; the robots hold."
+    rig.ask("engage")
+    assert not rig.desk.notice
 
 
 def test_a_client_that_let_go_itself_may_leave(rig: Rig) -> None:

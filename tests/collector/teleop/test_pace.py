@@ -13,11 +13,11 @@ def test_the_beat_is_even_however_the_stamps_jump(cycles: list[tuple[int, int]])
         ticks += step * MS
         now = pace.at(ticks, 5_000_000_000 + ticks + jump)
         if last:
-            assert abs(now - last - step * MS) <= step * 1_000
+            assert abs(now - last - step * MS) <= step * 100 + 1
         last = now
 
 
-@given(st.integers(-300_000, 300_000), st.floats(-100e-6, 100e-6))
+@given(st.integers(-40_000, 40_000), st.floats(-50e-6, 50e-6))
 def test_it_finds_the_stamps(jump: int, rate: float) -> None:
     pace, stamp, now = Pace(), 0, 0
     for cycle in range(1, 1000):

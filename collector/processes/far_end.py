@@ -4,8 +4,11 @@ import threading
 import time
 
 from collector.links import Channel
+from collector.realtime import set_scheduler
 from hardware.config import RigConfig
 from hardware.open import serve_far_end
+
+_ROBOT = 85  # above the arm's process: a robot's controller shares no core with us
 
 
 def main(name: str, rig: RigConfig, channel: Channel) -> None:
@@ -19,6 +22,8 @@ def main(name: str, rig: RigConfig, channel: Channel) -> None:
 
     watcher = threading.Thread(target=watch, name="stop-watch", daemon=True)
     watcher.start()
+    if rig.realtime and name.startswith("robot:"):
+        set_scheduler(True, _ROBOT)
     try:
         serve_far_end(name, rig, lambda endpoint: channel.report("ready", endpoint=endpoint), stop)
     finally:

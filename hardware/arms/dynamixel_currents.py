@@ -34,8 +34,8 @@ _LOOK_NS = 330_000_000  # temperature, torque and watchdog are looked at in turn
 _CLOSE_TRIES = 3
 _CURRENT = struct.Struct("<h")
 
-# Goal Current of one Nm in the register's own unit, from GELLO's driver (gello/dynamixel/driver.py): measured by
-# hand, and nearer to what is felt than the stall figures, which serve for the other models.
+# Goal Current of one Nm in the register's own unit, from GELLO's driver (gello/dynamixel/driver.py); the stall figures
+# serve for the other models.
 _RAW_PER_NM = {"xc330-t288": 1158.73, "xm430-w210": 371.7}
 
 

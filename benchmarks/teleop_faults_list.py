@@ -11,7 +11,7 @@ from hardware.config import RigConfig
 STOP_MS = 150.0
 """From HOLD to a reference at rest."""
 
-_LOOP_MS = 110.0  # an arm looks for verbs and reports every 100 cycles
+_LOOP_MS = 25.0  # an arm looks for verbs every 20 ms
 _TICK_MS = 60.0  # the daemon's own beat, 50 ms, and its answer
 _LOST_MS = 20.0  # commands missed in a row: libfranka docs/network_requirements.rst
 _BRAKE_MS = 150.0  # of the robot's own stop

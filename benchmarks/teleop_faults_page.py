@@ -45,8 +45,8 @@ _DEADLINES: tuple[tuple[str, str, str], ...] = (
     ("the arm hears nothing of the daemon", "1000 ms", "`teleop.heartbeat_ms`"),
     (
         "the client that engaged has gone",
-        "60 + 110 ms",
-        "the daemon's tick, then the arm's next look for verbs (every 100 cycles)",
+        "60 + 25 ms",
+        "the daemon's tick, then the arm's next look for verbs (every 20 ms)",
     ),
     (
         "a process of the rig is silent",

@@ -24,7 +24,7 @@ def silent(members: Mapping[str, Member], now_ns: int) -> list[str]:
     """The grippers' processes that let pass the instant by which they had promised to be heard again.
 
     Each promises `due_ns` in its status, before every call that may block. Replace those: a move that meets an
-    object may never come back (franka_ros issue 264). The arm needs nothing of them.
+    object may never come back (franka_ros issue 264). The arms' processes go on, and hold.
     """
     return [
         name

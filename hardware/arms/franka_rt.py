@@ -163,7 +163,7 @@ class RtControl:
 
 
 def _arrived(rows: NDArray[np.void]) -> list[FrankaState]:
-    """Rows of the recorder; its arrival is in wall time, which is tied to the one clock here and now."""
+    """Rows of the recorder; its arrival is in wall time only (aiofranka 0.9), tied to the one clock here and now."""
     now, wall = monotonic_ns(), time.time()
     return [
         FrankaState(

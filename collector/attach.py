@@ -5,13 +5,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from collector.control import AlreadyRunning, Client, DaemonError, socket_path
 
 _START_S = 90.0
 _FINALISE_S = 600.0
+_USAGE = 2  # exit code
+_NOT_STARTED = "the daemon did not start: "
 
 Progress = Callable[[str, float | None], None]  # what is going on, and how far (0..1)
 
@@ -35,7 +37,10 @@ class DaemonProcess:
         ]
         command += ["--with-client", *(word for item in sets for word in ("--set", item))]
         command += ["--truth", str(truth)] if truth else []
-        self._errors = (out / "daemon.log").open("w+")
+        self._errors = (out / "daemon.log").open("a+")  # it may be that of a daemon which refuses ours the folder
+        self._begun = self._errors.tell()
+        self.said: list[str] = []
+        """Its log, line by line, once it has ended."""
         self._process = subprocess.Popen(
             command,
             start_new_session=True,
@@ -45,18 +50,35 @@ class DaemonProcess:
         )
 
     def connect(self) -> Client:
-        """Wait for its socket."""
+        """Wait for its socket; where another daemon has the rig or the folder, ours ends and says so."""
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                self._errors.seek(0)
-                last = self._errors.read().strip().splitlines()[-1:] or ["it said nothing"]
-                raise DaemonError(f"the daemon did not start: {last[0]}")
-            try:
-                return Client(self.socket)
-            except DaemonError:
-                time.sleep(0.05)
+                raise self._refusal()
+            if (client := self._ours()) is not None:
+                return client
+            time.sleep(0.05)
         raise DaemonError(f"the daemon did not listen within {_START_S:.0f} s; see its log")
+
+    def _ours(self) -> Client | None:
+        """Not that of another daemon of this rig."""
+        try:
+            client = Client(self.socket)
+        except DaemonError:
+            return None
+        with suppress(DaemonError):
+            if client.call("status")["pid"] == self._process.pid:
+                return client
+        client.close()
+        return None
+
+    def _log(self) -> list[str]:
+        self._errors.seek(self._begun)
+        return self._errors.read().strip().splitlines()
+
+    def _refusal(self) -> Exception:
+        last = (self._log() or ["it said nothing"])[-1].removeprefix("clap: ")
+        return AlreadyRunning(last) if self._process.returncode == _USAGE else DaemonError(_NOT_STARTED + last)
 
     def end(self, progress: Progress) -> None:
         """Ask it to end and wait until it has sealed everything."""
@@ -68,6 +90,7 @@ class DaemonProcess:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+        self.said = self._log()
         self._errors.close()
 
 

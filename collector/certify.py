@@ -74,7 +74,9 @@ def measure(
         session.status()  # a rig that cannot follow is judged by what moved; one in FAULT is not
     session.wait(take, seconds, "self-test: move the leader, every joint, without haste")
     after = session.status()
-    session.finish(take)
+    recorded = session.finish(take)
+    if recorded.status != "complete":
+        raise RigFault(f"the self-test's take ended as {recorded.status}: {recorded.problem}")
     session.wait_sealed()
     if rig.virtual is not None:
         client.call("inject", faults=[])

@@ -25,7 +25,7 @@ class Uncertified(DaemonError):
 
 
 class AlreadyRunning(Exception):
-    """Another daemon holds this rig."""
+    """Another daemon holds this rig, or this folder."""
 
 
 _REFUSALS: dict[str, type[DaemonError]] = {"NotYet": DaemonBusy, "NotCertified": Uncertified}  # by the daemon's word
@@ -40,16 +40,30 @@ def socket_path(rig_name: str) -> Path:
     return folder / f"{rig_name}.sock"
 
 
-def claim(path: Path, rig: str) -> IO[str]:
+def claim_rig(socket: Path, rig: str) -> IO[str]:
     """The one lock of a rig, held until the file is closed. Raises AlreadyRunning."""
+    return _claim(
+        socket.with_suffix(".lock"),
+        f"another daemon runs the rig {rig}; attach to it, or end it with: clap daemon stop --rig RIG",
+    )
+
+
+def claim_folder(folder: Path) -> IO[str]:
+    """The one lock of a folder of episodes, which is made if need be. Raises AlreadyRunning."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return _claim(
+        folder / ".daemon.lock",
+        f"another daemon records to {folder}; give another folder with --out, or end that daemon first",
+    )
+
+
+def _claim(path: Path, taken: str) -> IO[str]:
     file = path.open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise AlreadyRunning(
-            f"another daemon runs the rig {rig}; attach to it, or end it with: clap daemon stop --rig RIG"
-        ) from None
+        raise AlreadyRunning(taken) from None
     return file
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from collector import session
+from collector import sealing, session
 from collector.backlog import Backlog
-from collector.control import Server, claim
+from collector.control import Server, claim_folder, claim_rig
 from collector.crew import Crew
 from collector.links import create_rings
 from collector.provenance import git_revision
@@ -33,13 +33,17 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class DaemonOptions:
-    """How to run: where episodes go, the truth file of a virtual rig, whether to outlive the clients."""
+    """How to run: where episodes go, the truth file of a virtual rig, whether to outlive the clients.
+
+    `say` gets each line for whoever started it.
+    """
 
     out: Path
     socket: Path
     truth: Path | None
     with_client: bool
     overrides: tuple[str, ...]
+    say: Callable[[str], None]
 
 
 class Daemon:
@@ -47,8 +51,7 @@ class Daemon:
 
     def __init__(self, rig: RigConfig, options: DaemonOptions) -> None:
         self._options = options
-        self._lock = claim(options.socket.with_suffix(".lock"), rig.name)
-        options.out.mkdir(parents=True, exist_ok=True)
+        self._locks = claim_rig(options.socket, rig.name), claim_folder(options.out)
         logs = options.out / "logs"
         logs.mkdir(exist_ok=True)
         git_revision()  # asked of git now, while no robot waits for us
@@ -67,6 +70,8 @@ class Daemon:
             self._session, self._crew, self._backlog, self._devices, options.overrides, self._desk.take_summary
         )
         self._waiting: dict[str, socket.socket] = {}  # who gets the answer of a "take" (start, stop), of a "sweep"
+        self._last: Answer | None = None  # the take that was closed last
+        self._ended = ""  # why it ended by itself; until the next one starts
         self._ending = False
 
     # -- the loop ----------------------------------------------------------------------------------
@@ -85,7 +90,9 @@ class Daemon:
                 wait([*connections, *self._server.sockets], _TICK_S)
                 self._hear_children()
                 self._desk.work(self._server.connected)
-                self._backlog.work()
+                if self._session.state is not State.STARTING:  # devices first: what is left over can wait
+                    self._backlog.work()
+                self._say_recovered()
                 for client, request in self._server.poll():
                     self._serve(client, request)
                 if self._options.with_client and self._server.had_clients and not self._server.clients:
@@ -97,11 +104,17 @@ class Daemon:
         self._crew.stop()
         self._takes.abandon()
         self._backlog.finish()
+        self._say_recovered()
         self._server.close()
         for ring in self._rings.values():
             ring.close()
         self._virtual.close()
-        self._lock.close()
+        for lock in self._locks:
+            lock.close()
+
+    def _say_recovered(self) -> None:
+        for line in self._backlog.news():
+            self._options.say(line)
 
     # -- children ----------------------------------------------------------------------------------
 
@@ -154,20 +167,31 @@ class Daemon:
             case "fault":
                 self._enter_fault(name, data["device"], data["message"])
             case "started":
+                self._ended = ""
+                self._takes.begun()
                 self._desk.begin_take()
                 self._reply("take", state=self._session.state, **(self._takes.episode or {}))
             case "refused":
                 self._takes.refused()
                 self._refuse("take", data["message"])
             case "closed":
-                if (told := self._takes.closed(data)) is not None:
-                    self._reply("take", **told)
+                self._closed(data)
             case "sweep":
                 self._reply("sweep", state=self._session.state, problem=data["problem"])
             case "finding":
                 self._takes.note("sync", data)
             case _:
                 pass
+
+    def _closed(self, data: Answer) -> None:
+        uuid = (self._takes.episode or {}).get("uuid")
+        told = self._takes.closed(data)
+        if told is None:
+            return
+        self._last = {"uuid": uuid, **told}
+        if problem := data.get("problem"):  # nobody asked for this end
+            self._ended = f"{Path(data['path']).stem} ended as {data['status']}, kept: {problem}"
+        self._reply("take", **told)
 
     def _enter_fault(self, process: str, device: str, message: str) -> None:
         """Named, robots held, the running episode sealed with what it has."""
@@ -224,17 +248,25 @@ class Daemon:
         return {
             "state": self._session.state,
             "fault": self._fault,
-            "notice": self._desk.notice,
+            "notice": " ".join(filter(None, (self._desk.notice, self._ended))),
+            "warnings": self._warnings(),
             "possible": session.possible(self._session.state),
             "processes": {
                 name: {"alive": m.alive, "ready": m.ready, "pid": m.process.pid, **m.status}
                 for name, m in self._crew.members.items()
             },
             "episode": self._takes.episode,
+            "last": self._last,
             "backlog": self._backlog.status(),
             "cpu_s": time.process_time(),
             "pid": os.getpid(),
         }
+
+    def _warnings(self) -> list[str]:
+        capture = self._crew.members.get("capture")
+        recording: Answer = (capture.status.get("recording") if capture else None) or {"paused": "", "warnings": []}
+        paused = [f"paused: {recording['paused']}"] if recording["paused"] else []
+        return [*paused, *recording["warnings"], *sealing.warnings(self._backlog.status())]
 
     def _sweep(self, width_us: int, span_us: int) -> None:
         self._crew.members["sync"].ask("sweep", width_us=int(width_us), span_us=int(span_us))

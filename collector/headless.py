@@ -16,6 +16,7 @@ from collector.control import Client, DaemonError, Uncertified
 from collector.labels.task import TaskConfig
 from collector.playback import ReplayOrder
 from collector.record import Recorded, Rig, RigFault
+from collector.sealing import recovery_lines
 
 
 @dataclass(slots=True)
@@ -24,10 +25,15 @@ class Result:
 
     episodes: list[Recorded] = field(default_factory=list[Recorded])
     fault: str = ""
+    recovered: list[str] = field(default_factory=list[str])  # what became of journals that an earlier end had left
 
     def to_dict(self) -> dict[str, Any]:
         """For --json."""
-        return {"episodes": [e.to_dict() for e in self.episodes], "fault": self.fault or None}
+        return {
+            "episodes": [e.to_dict() for e in self.episodes],
+            "fault": self.fault or None,
+            "recovered": self.recovered,
+        }
 
 
 @contextmanager
@@ -65,7 +71,11 @@ def record_episodes(
                     for number in range(episodes):
                         title = f"episode {number + 1} of {episodes}: {task.instruction}"
                         play = replay is not None
-                        result.episodes.append(rig.record(task, seconds, title, {"outcome": "unlabelled"}, play=play))
+                        done = rig.record(task, seconds, title, {"outcome": "unlabelled"}, play=play)
+                        result.episodes.append(done)
+                        if done.status != "complete":
+                            result.fault = f"{done.path.stem} ended as {done.status}: {done.problem}"
+                            break
                         rig.keep()
                 except Uncertified:
                     raise
@@ -76,6 +86,7 @@ def record_episodes(
                     raise
         finally:
             daemon.end(report)
+            result.recovered = recovery_lines(daemon.said)
     return result
 
 
@@ -128,16 +139,17 @@ def _summary(client: Client, began: float, fault: str) -> dict[str, Any]:
 
 
 def export_lerobot_folder(
-    episodes: list[Path], out: Path, gaps: Literal["refuse", "split", "drop"], console: Console
+    episodes: list[Path], out: Path, gaps: Literal["refuse", "split", "drop"], skip_damaged: bool, console: Console
 ) -> dict[str, Any]:
-    """Export with a progress line."""
+    """Verify, then export, with a progress line. Raises DamagedError unless `skip_damaged`, and ExportError."""
+    from collector.export.guard import sound_episodes
     from collector.export.lerobot_v21 import export_lerobot_v21
 
     with progress_line(console) as report:
-        done = export_lerobot_v21(
-            episodes,
-            out,
-            gaps=gaps,
-            progress=lambda what, at, total: report(what, at / max(total, 1)),
-        )
+
+        def progress(what: str, at: int, total: int) -> None:
+            report(what, at / max(total, 1))
+
+        sound, damaged = sound_episodes(episodes, skip_damaged, progress)
+        done = export_lerobot_v21(sound, out, gaps=gaps, progress=progress, damaged=damaged)
     return done.to_dict()

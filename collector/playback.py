@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.signal import savgol_filter
 
 from collector.episode.reader import Array, Episode
 from hardware.config import Model, RigConfig
@@ -129,6 +128,8 @@ def order_for(rig: RigConfig, path: Path, source: Source = "sent", speed: float 
 
 def load_track(order: ReplayOrder, rig: RigConfig, leader: str) -> Track:
     """What a leader of the rig has to do. Raises NotReplayable, NotAnEpisode."""
+    from scipy.signal import savgol_filter  # a second to import, and every command of clap imports this module
+
     arms = [name for name, follower in rig.followers.items() if follower.leader == leader]
     if not arms:
         raise NotReplayable(f"no arm of the rig follows the leader {leader}")

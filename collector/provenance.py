@@ -59,6 +59,11 @@ def episode_meta(
     }
 
 
+def run_stamp() -> dict[str, Any]:
+    """What all episodes of one run of the daemon keep in common: a session's UUID, and its start in UTC ns."""
+    return {"session_uuid": str(uuid.uuid4()), "session_started_utc_ns": time.time_ns()}
+
+
 def software() -> dict[str, str]:
     """Versions of what runs, and the commit."""
     return {**{name: _version(name) for name in _PACKAGES}, "git_revision": git_revision()}

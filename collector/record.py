@@ -10,6 +10,7 @@ from collector.attach import Progress
 from collector.control import Client, DaemonBusy, DaemonError
 from collector.labels.task import TaskConfig
 from collector.playback import ReplayOrder
+from collector.rig_status import all_follow, any_arm, arms, cpu_s, errors_known, not_ready, paused, teleop_reasons
 from collector.session import State
 from hardware.config import RigConfig
 
@@ -41,13 +42,14 @@ class Recorded:
     rows: dict[str, int] = field(default_factory=dict[str, int])
     gaps: dict[str, int] = field(default_factory=dict[str, int])
     teleop: dict[str, Any] = field(default_factory=dict[str, Any])  # by arm, collector.teleop_desk.summary
+    problem: str = ""  # why it is not complete
 
     def to_dict(self) -> dict[str, Any]:
         """For --json."""
         return {
             "path": str(self.path), "uuid": self.uuid, "status": self.status, "seconds": self.seconds,
             "stop_to_ready_s": self.stop_to_ready_s, "cores": self.cores, "rows": self.rows, "gaps": self.gaps,
-            "teleop": self.teleop,
+            "teleop": self.teleop, "problem": self.problem,
         }  # fmt: skip
 
 
@@ -96,7 +98,7 @@ class Rig:
 
     def wait_started(self) -> None:
         """Until every device answers."""
-        self._until(_START_S, "starting", lambda s: s["state"] != State.STARTING, _not_ready)
+        self._until(_START_S, "starting", lambda s: s["state"] != State.STARTING, not_ready)
 
     def disarm(self) -> None:
         """Give the permit back."""
@@ -114,25 +116,25 @@ class Rig:
         """Until every follower follows, gone to its leader if need be; asks again where a request was refused."""
         deadline = time.monotonic() + _FOLLOW_S
         asked = 0.0
-        while not _all_follow(status := self.status()):
-            self._progress(f"aligning leader and follower: {_teleop_reasons(status)}", None)
-            if time.monotonic() > deadline or _any(status, "FAULT"):
-                raise RigFault(f"teleoperation does not follow: {_teleop_reasons(status)}")
-            if _any(status, "IDLE", "HOLD") and time.monotonic() > asked + _ASK_S:
+        while not all_follow(status := self.status()):
+            self._progress(f"aligning leader and follower: {teleop_reasons(status)}", None)
+            if time.monotonic() > deadline or any_arm(status, "FAULT"):
+                raise RigFault(f"teleoperation does not follow: {teleop_reasons(status)}")
+            if any_arm(status, "IDLE", "HOLD") and time.monotonic() > asked + _ASK_S:
                 self._client.call("approach")
                 asked = time.monotonic()
             time.sleep(0.1)
 
     def lead(self, order: ReplayOrder | None) -> None:
         """An episode leads instead of the operator, or (None) the operator again. Raises TooFar."""
-        self._until(_REST_S, "coming to rest", self._asked_to_rest, _teleop_reasons)
+        self._until(_REST_S, "coming to rest", self._asked_to_rest, teleop_reasons)
         self._client.call("replay", **(order.model_dump(mode="json") if order else {}))
         self.wait_started()
         if order is None:
             return
-        self._until(_REST_S, "looking at the first pose", _errors_known, _teleop_reasons)
+        self._until(_REST_S, "looking at the first pose", errors_known, teleop_reasons)
         refuse_rad = self.rig().teleop.refuse_rad
-        for name, arm in _teleop(self.status()).items():
+        for name, arm in arms(self.status()).items():
             errors: list[float] = arm["error"]
             error = max(errors, key=abs)
             joint = errors.index(error) + 1
@@ -143,7 +145,7 @@ class Rig:
                 )
 
     def _asked_to_rest(self, status: dict[str, Any]) -> bool:
-        if all(arm.get("teleop") == "IDLE" for arm in _teleop(status).values()):
+        if all(arm.get("teleop") == "IDLE" for arm in arms(status).values()):
             return True
         self._client.call("release")
         return False
@@ -156,8 +158,8 @@ class Rig:
             played = {n: p["replay"] for n, p in status["processes"].items() if "replay" in p}
             at_s, of_s = (sum(told[key] for told in played.values()) for key in ("at_s", "of_s"))
             self._progress(title, at_s / of_s)
-            if not _all_follow(status):
-                raise RigFault(f"the replay stopped after {at_s / len(played):.1f} s: {_teleop_reasons(status)}")
+            if not all_follow(status):
+                raise RigFault(f"the replay stopped after {at_s / len(played):.1f} s: {teleop_reasons(status)}")
             if all(told["state"] == "done" for told in played.values()):
                 return {name.removeprefix("leader-"): told for name, told in played.items()}
             time.sleep(0.1)
@@ -209,28 +211,40 @@ class Rig:
         return Take(episode["uuid"], started, before)
 
     def wait(self, take: "Take", until_s: float, title: str) -> None:
-        """Until so long after the take's begin; raises RigFault in FAULT."""
+        """Until so long after the take's begin, or until it ends by itself; raises RigFault in FAULT."""
         while (elapsed := time.monotonic() - take.started) < until_s:
-            self.status()
-            self._progress(title, elapsed / until_s)
+            status = self.status()
+            if status["state"] != State.RECORDING:
+                return
+            self._progress(paused(status) or title, elapsed / until_s)
             time.sleep(min(0.2, max(0.0, until_s - elapsed)))
 
     def finish(self, take: "Take") -> Recorded:
-        """Stop the take."""
+        """Stop the take; one that has ended by itself (full disk, too many frames lost) says why."""
         before, after = take.before, self.status()
         wall = time.monotonic() - take.started
-        closed = self._client.call("stop")
+        closed = self._stopped(take)
         return Recorded(
             path=Path(closed["path"]).with_suffix(".hdf5"),
             uuid=take.uuid,
             status=closed["status"],
             seconds=closed["seconds"],
             stop_to_ready_s=closed["stop_to_ready_s"],
-            cores={name: (cpu - _cpu(before).get(name, cpu)) / wall for name, cpu in _cpu(after).items()},
+            cores={name: (cpu - cpu_s(before).get(name, cpu)) / wall for name, cpu in cpu_s(after).items()},
             rows=closed["rows"],
             gaps=closed["gaps"],
             teleop=closed.get("teleop", {}),
+            problem=closed.get("problem", ""),
         )
+
+    def _stopped(self, take: "Take") -> dict[str, Any]:
+        try:
+            return self._client.call("stop")
+        except DaemonError:
+            last = self.status()["last"]
+            if last is None or last["uuid"] != take.uuid:
+                raise
+            return last
 
     def keep(self) -> None:
         """Keep the last take."""
@@ -253,34 +267,3 @@ class Rig:
             self._progress("sealing", None)
             time.sleep(0.1)
         return backlog["done"]
-
-
-def _cpu(status: dict[str, Any]) -> dict[str, float]:
-    own = {n: p.get("cpu_s", 0.0) for n, p in status["processes"].items() if not n.startswith("virtual")}
-    return {**own, "daemon": status["cpu_s"]}
-
-
-def _not_ready(status: dict[str, Any]) -> str:
-    return ", ".join(name for name, process in status["processes"].items() if not process["ready"])
-
-
-def _teleop(status: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {n: p for n, p in status["processes"].items() if n.startswith("arm-")}
-
-
-def _errors_known(status: dict[str, Any]) -> bool:
-    """Has every arm seen its new leader, and every replay been heard?"""
-    arms = _teleop(status).values()
-    return all(arm.get("error") and None not in arm["error"] for arm in arms)
-
-
-def _all_follow(status: dict[str, Any]) -> bool:
-    return all(p.get("teleop") == "FOLLOW" for p in _teleop(status).values())
-
-
-def _any(status: dict[str, Any], *states: str) -> bool:
-    return any(p.get("teleop") in states for p in _teleop(status).values())
-
-
-def _teleop_reasons(status: dict[str, Any]) -> str:
-    return "; ".join(f"{n}: {p.get('teleop')} {p.get('reason', '')}" for n, p in _teleop(status).items())

@@ -8,7 +8,7 @@ CameraModel = Literal["D455", "D405", "D435", "D435I"]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class VirtualBoxConfig(_Model):

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from collector.cli import daemon, episodes, export, record, selftest, sync, teleop
+from collector.cli import catalogue, daemon, episodes, export, record, selftest, sync, teleop
 from collector.cli.options import CHECK_FAILED, DEVICE_FAILED, INTERRUPTED, USAGE, Abort, say
 from hardware.load import ConfigError
 
@@ -14,11 +14,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Record robot demonstrations: every sensor on one clock, with a bound on each stamp.",
 )
-for part in (record.app, teleop.app, selftest.app, episodes.app):
+for part in (record.app, teleop.app, selftest.app, episodes.app, catalogue.app):
     app.registered_commands += part.registered_commands
 app.add_typer(sync.app, name="sync")
 app.add_typer(export.app, name="export")
 app.add_typer(daemon.app, name="daemon")
+app.add_typer(catalogue.catalogue_app, name="catalogue")
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from collector.cli.options import JsonOption, RigOption, SetOption, TruthOption, load_rig, print_json, say
+from collector.cli.options import JsonOption, RigOption, SetOption, TruthOption, load_rig, print_json, say, writable
 from hardware.config import RigConfig
 from hardware.load import load
 
@@ -26,7 +26,7 @@ def daemon_run(
     from collector.daemon import Daemon, DaemonOptions
 
     config, overrides = load_rig(rig, sets, truth)
-    options = DaemonOptions(out, socket_path(config.name), truth, with_client, overrides)
+    options = DaemonOptions(writable(out), socket_path(config.name), truth, with_client, overrides, say)
     say(f"rig {config.name}: episodes go to {out}, clients to {options.socket}; Ctrl-C ends it in good order")
     Daemon(config, options).run()
 

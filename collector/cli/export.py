@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from collector.cli.options import USAGE, Abort, JsonOption, episodes_in, err, existing, print_json, say
+from collector.cli.options import CHECK_FAILED, USAGE, Abort, JsonOption, episodes_in, err, existing, print_json, say
 
 app = typer.Typer(no_args_is_help=True, help="Training sets from sealed episodes.")
 
@@ -24,19 +24,26 @@ def export_lerobot(
         str,
         typer.Option(help="What to do where rows inside an episode miss a sample: refuse, split or drop."),
     ] = "refuse",
+    skip_damaged: Annotated[
+        bool, typer.Option("--skip-damaged", help="Leave damaged files out, by name, instead of refusing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """A LeRobot data set that openpi and LeRobot's own loader open."""
+    from collector.export.guard import DamagedError
     from collector.headless import export_lerobot_folder
 
     if version != "v2.1":
         raise Abort(USAGE, f"--version {version}: only v2.1 is written")
     if gaps not in ("refuse", "split", "drop"):
         raise Abort(USAGE, f"--gaps {gaps}: one of refuse, split, drop")
-    report = export_lerobot_folder(episodes_in(existing(folder)), out, gaps, err)
+    try:
+        report = export_lerobot_folder(episodes_in(existing(folder)), out, gaps, skip_damaged, err)
+    except DamagedError as error:
+        raise Abort(CHECK_FAILED, str(error)) from error
     if as_json:
         print_json(report)
     else:
         say(f"{out}: {report['episodes']} episodes, {report['rows']} rows")
-        for skipped in report["skipped"]:
-            say(f"left out: {skipped}")
+        for path, why in (report["skipped"] | report["damaged"]).items():
+            say(f"left out: {path}: {why}")

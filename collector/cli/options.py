@@ -1,6 +1,7 @@
 """What the commands share: options, exit codes, output. Functions of the command parse, call and print; no more."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -68,6 +69,17 @@ def existing(path: Path) -> Path:
     if not path.exists():
         raise Abort(USAGE, f"{path}: does not exist")
     return path
+
+
+def writable(folder: Path) -> Path:
+    """The folder, made if need be, or Abort."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Abort(USAGE, f"--out {folder}: {error.strerror}; give a folder that can be written to") from error
+    if not os.access(folder, os.W_OK):
+        raise Abort(USAGE, f"--out {folder}: may not be written to; give another folder, or remount the disk")
+    return folder
 
 
 def episodes_in(folder: Path) -> list[Path]:

@@ -22,6 +22,7 @@ from collector.cli.options import (
     load_rig,
     print_json,
     say,
+    writable,
 )
 from collector.labels.task import TaskConfig
 from hardware.load import load
@@ -45,6 +46,7 @@ def record(
     as_json: JsonOption = False,
 ) -> None:
     """Record episodes without a console, under the certificate of the last clap selftest."""
+    from collector.episode.verify_folder import require_sound
     from collector.headless import record_episodes
     from collector.playback import order_for
 
@@ -53,15 +55,19 @@ def record(
     length = seconds or job.seconds
     if replay is not None and (episodes > 1 or seconds is not None):
         raise Abort(USAGE, "--replay records one episode, as long as the old one; leave --episodes and --seconds out")
-    order = None if replay is None else order_for(config, existing(replay))
-    result = record_episodes(rig, config.name, overrides, job, episodes, length, out, truth, override, err, order)
+    order = None if replay is None else order_for(config, require_sound(existing(replay)))
+    result = record_episodes(
+        rig, config.name, overrides, job, episodes, length, writable(out), truth, override, err, order
+    )
+    for line in result.recovered:
+        say(line)
     if as_json:
         print_json(result.to_dict())
     else:
         for episode in result.episodes:
             say(f"{episode.path}  {episode.seconds:.1f} s  {episode.status}")
     if result.fault:
-        whole = len(result.episodes)
+        whole = sum(episode.status == "complete" for episode in result.episodes)
         raise Abort(DEVICE_FAILED, f"{result.fault}; {out} keeps {whole} whole episodes and what began of the next")
 
 

@@ -42,7 +42,9 @@ def selftest(
     if (rig is None) == (episode is None):
         raise Abort(USAGE, "give --rig to measure, or --episode to judge what was recorded")
     if episode is not None:
-        test, told = _judge_episode(existing(episode))
+        from collector.episode.verify_folder import require_sound
+
+        test, told = _judge_episode(require_sound(existing(episode)))
     else:
         assert rig is not None
         test, told = _measure(rig, sets, seconds, fault, truth, out)

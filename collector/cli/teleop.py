@@ -71,11 +71,12 @@ def replay(
 ) -> None:
     """Play an old demonstration on the robot, through the same gates and limits; mobile bases stand still."""
     from collector.attach import attached_or_own
+    from collector.episode.verify_folder import require_sound
     from collector.headless import progress_line, replay_episode
     from collector.record import TooFar
 
     config, overrides = load_rig(rig, sets, truth)
-    order = order_for(config, existing(episode), source, speed)
+    order = order_for(config, require_sound(existing(episode)), source, speed)
     with tempfile.TemporaryDirectory(prefix="clap-replay-") as folder, progress_line(err) as report:
         with attached_or_own(rig, config.name, overrides, Path(folder), truth, report) as client:
             try:

@@ -1,5 +1,6 @@
 """Writes an episode's content into HDF5 and reads it back to compare. Layout: schema.py."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.episode.images import damaged_rows, write_jpegs
+from collector.episode import digest
+from collector.episode.foreign import Broken, read_text, walk
+from collector.episode.images import damaged_rows, is_view, write_jpegs
 
 _CHUNK_BYTES = 1 << 18
 
@@ -21,13 +24,14 @@ class Sheet:
 
     def __init__(self, file: h5py.File) -> None:
         self.file = file
-        self._arrays: dict[str, Array] = {}
+        self._values: dict[str, Array | str] = {}
         self._jpegs: dict[str, Sequence[memoryview]] = {}
+        self._digests: dict[str, str] = {}
 
     def put(self, path: str, values: Array) -> None:
         """A data set with checksum, shuffled and packed."""
         values = np.ascontiguousarray(values)
-        self._arrays[path] = values
+        self._values[path] = values
         if not values.size:  # HDF5 cannot chunk nothing
             self.file.create_dataset(path, data=values)
             return
@@ -50,7 +54,9 @@ class Sheet:
                 self.put(f"{path}/{name}", rows[name])
 
     def put_text(self, path: str, value: str) -> None:
-        """A scalar UTF-8 text."""
+        """A scalar UTF-8 text; what HDF5 cannot hold of it (NUL, halves of characters) becomes a question mark."""
+        value = value.replace("\0", "?").encode(errors="replace").decode()
+        self._values[path] = value
         data: Any = value
         self.file.create_dataset(path, data=data, dtype=h5py.string_dtype())
 
@@ -71,17 +77,38 @@ class Sheet:
     def link(self, path: str, target: str) -> None:
         """A hard link: one object under two names."""
         self.file[path] = self.file[target]
+        self._values[path] = self._values[target]
+
+    def put_digests(self) -> None:
+        """Last of all: what everything in the file must read back as."""
+        self._digests = {path: self._digest(path, item) for path, item in walk(self.file)}
+        text = json.dumps(self._digests, sort_keys=True)
+        self.put_text(digest.NAME, text)
+        self.set_attrs(digest.NAME, sha256=hashlib.sha256(text.encode()).hexdigest())
 
     def differences(self, path: Path) -> list[str]:
-        """Names of the data sets that an ordinary reader does not get back byte for byte."""
-        wrong: list[str] = []
+        """Names of what an ordinary reader does not get back as it was put."""
         with h5py.File(path) as file:
-            for name, values in self._arrays.items():
-                if file[name][()].tobytes() != values.tobytes():
+            wrong = [] if json.loads(read_text(file[digest.NAME])) == self._digests else [digest.NAME]
+            for name, meant in self._digests.items():
+                item = file[name]
+                if name.strip("/") not in self._jpegs and digest.as_stored(name, item) != meant:
                     wrong.append(name)
             for name, jpegs in self._jpegs.items():
                 wrong += [f"{name}[{row}]" for row in damaged_rows(file[name], jpegs)]
         return wrong
+
+    def _digest(self, path: str, item: h5py.Group | h5py.Dataset | Broken) -> str:
+        """Of the values that were put, so that the file must agree with them."""
+        name = path.strip("/")
+        if isinstance(item, Broken):
+            raise ValueError(f"{path} {item.problem}")
+        if isinstance(item, h5py.Group) or is_view(path):
+            return digest.as_stored(path, item)
+        if name in self._jpegs:
+            return digest.of_pictures(item, self._jpegs[name])
+        value = self._values[name]
+        return digest.of_text(item, value) if isinstance(value, str) else digest.of_array(item, value)
 
 
 def open_file(path: Path, mode: Literal["w", "r"] = "r") -> h5py.File:

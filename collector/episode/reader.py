@@ -11,15 +11,14 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from collector.episode.foreign import NotAnEpisode as NotAnEpisode
+from collector.episode.foreign import attributes, damage_named, read, read_text, require_file
+from collector.episode.images import require_jpeg
 from collector.episode.schema import FORMAT, FORMAT_VERSION
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-class NotAnEpisode(Exception):
-    """The file is not an episode that this version reads."""
 
 
 class Episode:
@@ -30,22 +29,32 @@ class Episode:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        require_file(path)
         try:
             self._file = h5py.File(path)
         except OSError as error:
             raise NotAnEpisode(f"{path} is no HDF5 file that can be read ({error}); choose an episode") from error
-        attrs = self._file.attrs
-        if attrs.get("format") != FORMAT or int(attrs["format_version"]) > FORMAT_VERSION:
-            found = f"{attrs.get('format')} {attrs.get('format_version')}"
+        try:
+            self._read_head()
+        except BaseException:
             self._file.close()
-            raise NotAnEpisode(
-                f"{path} holds {found}, this version reads {FORMAT} up to {FORMAT_VERSION};"
-                " upgrade clapboard or choose another file"
-            )
-        self.uuid = str(attrs["episode_uuid"])
-        self.status = str(attrs["status"])
-        self.utc_anchor_ns = int(attrs["utc_anchor_ns"])
-        self.monotonic_anchor_ns = int(attrs["monotonic_anchor_ns"])
+            raise
+
+    def _read_head(self) -> None:
+        with damage_named(self.path):
+            told = attributes(self._file)
+            found = {name: told[name][1] for name in ("format", "format_version") if name in told}
+            if found.get("format") != FORMAT or not 1 <= int(found["format_version"]) <= FORMAT_VERSION:
+                holds = f"{found.get('format')} {found.get('format_version')}"
+                raise NotAnEpisode(
+                    f"{self.path} holds {holds}, this version reads {FORMAT} up to {FORMAT_VERSION};"
+                    " upgrade clapboard or choose another file"
+                )
+            self.format_version = int(found["format_version"])
+            self.uuid = str(told["episode_uuid"][1])
+            self.status = str(told["status"][1])
+            self.utc_anchor_ns = int(told["utc_anchor_ns"][1])
+            self.monotonic_anchor_ns = int(told["monotonic_anchor_ns"][1])
 
     def __enter__(self) -> "Episode":
         return self
@@ -108,7 +117,7 @@ class Episode:
     def steps(self) -> dict[str, Array]:
         """(T,) each: t_ns, edge_seq, bound_ns, valid; requested, sent, measured (T, D)."""
         group: h5py.Group = self._file["steps"]
-        return {name: group[name][()] for name in group if isinstance(group[name], h5py.Dataset)}
+        return {name: read(group[name]) for name in group if isinstance(group[name], h5py.Dataset)}
 
     @property
     def t_ns(self) -> Ints:
@@ -128,22 +137,22 @@ class Episode:
     @cached_property
     def qvel(self) -> Floats:
         """(T, J) rad/s, m/s."""
-        return self._file["observations/qvel"][()]
+        return read(self._file["observations/qvel"])
 
     @cached_property
     def effort(self) -> Floats:
         """(T, J) Nm; NaN for grippers (not measured)."""
-        return self._file["observations/effort"][()]
+        return read(self._file["observations/effort"])
 
     @cached_property
     def wrench(self) -> Floats:
         """(T, 6 arms) N, Nm."""
-        return self._file["observations/wrench"][()]
+        return read(self._file["observations/wrench"])
 
     @cached_property
     def ee_pose(self) -> Floats:
         """(T, 7 arms) xyz m, quaternion xyzw."""
-        return self._file["observations/ee_pose"][()]
+        return read(self._file["observations/ee_pose"])
 
     @cached_property
     def action(self) -> Floats:
@@ -169,9 +178,17 @@ class Episode:
         return self._file[f"streams/cameras/{camera}/jpeg"][frame, :size].tobytes()
 
     def image(self, camera: str, step: int) -> NDArray[np.uint8] | None:
-        """(H, W, 3) RGB of a step; None where the camera missed it."""
+        """(H, W, 3) RGB of a step; None where the camera missed it. Raises ValueError where it is no such JPEG."""
         jpeg = self.jpeg(camera, step)
-        return None if jpeg is None else simplejpeg.decode_jpeg(jpeg, colorspace="RGB")
+        if jpeg is None:
+            return None
+        require_jpeg(jpeg, self.shape(camera))
+        return simplejpeg.decode_jpeg(jpeg, colorspace="RGB")
+
+    def shape(self, camera: str) -> tuple[int, int]:
+        """(height, width) of a camera's pictures."""
+        attrs = self._file[f"streams/cameras/{camera}"].attrs
+        return int(attrs["height"]), int(attrs["width"])
 
     def frame_jpeg(self, camera: str, row: int) -> bytes:
         """The JPEG of a row of /streams/cameras/<camera>."""
@@ -188,8 +205,12 @@ class Episode:
         """A raw stream's columns at native rate (t_ns, u_ns, ticks, t_arrival_ns, seq, fields); no JPEGs."""
         group: h5py.Group = self._file[f"streams/{name}"]
         return {
-            field: group[field][()] for field in group if field != "jpeg" and isinstance(group[field], h5py.Dataset)
+            field: read(group[field]) for field in group if field != "jpeg" and isinstance(group[field], h5py.Dataset)
         }
+
+    def rows(self, name: str) -> int:
+        """How many rows a raw stream has."""
+        return len(self._file[f"streams/{name}/t_ns"])
 
     def stream_attrs(self, name: str) -> dict[str, Any]:
         """kind, source, lost, and of a camera sync_class, width, height."""
@@ -198,7 +219,7 @@ class Episode:
     def gaps(self, name: str) -> dict[str, Array]:
         """Counted losses of a stream: t_ns, count, reason; empty without any."""
         group: h5py.Group = self._file[f"streams/{name}"]
-        return {k: group["gaps"][k][()] for k in group["gaps"]} if "gaps" in group else {}
+        return {k: read(group["gaps"][k]) for k in group["gaps"]} if "gaps" in group else {}
 
     @cached_property
     def sync_residuals(self) -> dict[str, Any]:
@@ -237,7 +258,7 @@ class Episode:
         if path not in self._file:
             return {}
         group: h5py.Group = self._file[path]
-        return {field: group[field][()] for field in group if isinstance(group[field], h5py.Dataset)}
+        return {field: read(group[field]) for field in group if isinstance(group[field], h5py.Dataset)}
 
     def _camera(self, name: str) -> dict[str, Array]:
         if name not in self.cameras:
@@ -247,14 +268,14 @@ class Episode:
     @cached_property
     def _camera_steps(self) -> dict[str, dict[str, Array]]:
         groups = {name: self._file[f"steps/cameras/{name}"] for name in self.cameras}
-        return {name: {k: group[k][()] for k in group} for name, group in groups.items()}
+        return {name: {k: read(group[k]) for k in group} for name, group in groups.items()}
 
     @cached_property
     def _sizes(self) -> dict[str, Array]:
-        return {n: self._file[f"streams/cameras/{n}/jpeg_bytes"][()] for n in self.cameras}
+        return {n: read(self._file[f"streams/cameras/{n}/jpeg_bytes"]) for n in self.cameras}
 
     def _text(self, path: str) -> str:
-        return self._file[path].asstr()[()]
+        return read_text(self._file[path])
 
     def _stream_names(self, group: h5py.Group, prefix: str) -> list[str]:
         if "t_ns" in group:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from collector.episode.finalise import FinaliseError, Judge, finalise
 from collector.episode.journal_reader import JournalError
+from collector.episode.segments import journals
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,18 @@ class SalvageReport:
 def salvage(directory: Path, judge: Judge | None = None) -> list[SalvageReport]:
     """Finalise every journal below `directory`; doing it again changes nothing.
 
-    One that fails does not stop the others. A journal that is still being recorded is left alone.
-    `judge` gives each its verdict.
+    One that fails does not stop the others. A journal that is still being recorded is left alone, and so is what
+    was discarded. `judge` gives each its verdict.
     """
-    return [_salvage(journal, judge) for journal in sorted(directory.rglob("*.journal"))]
+    return [salvage_one(journal, judge) for journal in journals(directory)]
 
 
-def _salvage(journal: Path, judge: Judge | None) -> SalvageReport:
+def salvage_one(journal: Path, judge: Judge | None = None) -> SalvageReport:
+    """Finalise one journal; whatever goes wrong is in the report."""
     try:
         return SalvageReport(journal, finalise(journal, judge), None)
-    except (JournalError, FinaliseError, OSError, ValueError) as error:
+    except (JournalError, FinaliseError, OSError) as error:
         return SalvageReport(journal, None, str(error))
+    except Exception as error:
+        told = f"{journal} cannot be sealed ({type(error).__name__}: {error}); it is kept, please report this"
+        return SalvageReport(journal, None, told)

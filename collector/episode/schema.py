@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 FORMAT = "clapboard-episode"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 2: /digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,7 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/calibration/<camera>/<key>", "float64", "any", "", "K, distortion, T_base_camera, ..."),
     Entry("/labels/<key>", "text", "()", "", "instruction, outcome, ...; attribute json: holds JSON"),
     Entry("/provenance", "json", "()", "", "rig, task, software, operator; journal: what it held"),
+    Entry("/digests", "json", "()", "", "SHA-256 of every group and data set but this, by name; from version 2"),
 )
 
 ATTRIBUTES: tuple[Entry, ...] = (
@@ -174,9 +175,11 @@ ATTRIBUTES: tuple[Entry, ...] = (
     Entry("/observations/<array>@names", "text", "(J,)", "", "names of the columns; also on /action, /base_action"),
     Entry("/steps/requested@names", "text", "(D,)", "", "names of the columns, also of sent and measured"),
     Entry("/compress_len@names", "text", "(C,)", "", "cameras, in the order of the rows"),
+    Entry("/digests@sha256", "text", "()", "", "SHA-256 of the text of /digests"),
 )
 
 
+@lru_cache(maxsize=4096)
 def entry_for(path: str) -> Entry | None:
     """The declaration of a data set by its path in a file; None when it has none."""
     return next((entry for entry in DATASETS if _pattern(entry.path).fullmatch(path)), None)

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.episode.foreign import damage_named
 from collector.episode.reader import Episode
 
 
 def summarise(path: Path) -> dict[str, Any]:
-    """Duration, steps, streams (rate, losses, bounds), alignment, labels, size. Raises as Episode does."""
-    with Episode(path) as episode:
+    """Duration, steps, streams (rate, losses, bounds), alignment, labels, size. Raises NotAnEpisode."""
+    with damage_named(path), Episode(path) as episode:
         streams = {name: _stream(episode, name) for name in episode.streams}
         bound = episode.steps["bound_ns"][episode.valid]
         journal = episode.provenance["journal"]

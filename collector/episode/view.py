@@ -115,6 +115,7 @@ def _view_frames(file: h5py.File, path: str, stored: h5py.Dataset, frame: Ints) 
         file[path] = stored
         return
     layout = h5py.VirtualLayout((len(frame), stored.shape[1]), stored.dtype)
+    layout.dcpl.set_obj_track_times(False)  # else HDF5 puts in the second of its making: one journal, one file
     source = h5py.VirtualSource(".", stored.name, stored.shape, stored.dtype)
     breaks = np.flatnonzero((np.diff(frame) != 1) | (frame[1:] < 0) | (frame[:-1] < 0)) + 1
     for run in np.split(np.arange(len(frame)), breaks):

@@ -1,6 +1,7 @@
 """Content -> HDF5: raw streams, clocks, self-description; the steps and the ALOHA view are in view.py."""
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ def write_episode(sheet: Sheet, content: Content, verdict: dict[str, Any] | None
     write_view(sheet, content)
     _write_self_description(sheet, content)
     sheet.put_json("sync/verdict", verdict)
+    sheet.put_digests()
 
 
 def _write_stream(sheet: Sheet, content: Content, name: str, stream: Restamped) -> None:
@@ -112,17 +114,21 @@ def _write_self_description(sheet: Sheet, content: Content) -> None:
             _write_entry(sheet, f"calibration/{camera}", key, value)
     sheet.file.require_group("labels")
     for key, value in content.labels.items():
+        path = f"labels/{_name(key)}"
         if isinstance(value, str):
-            sheet.put_text(f"labels/{key}", value)
+            sheet.put_text(path, value)
         else:
-            sheet.put_json(f"labels/{key}", value)
-            sheet.set_attrs(f"labels/{key}", json=np.bool_(True))
+            sheet.put_json(path, value)
+            sheet.set_attrs(path, json=np.bool_(True))
     counts = {name: len(rows) for name, rows in scan.rows.items()}
     journal: dict[str, Any] = {
         "end": scan.end,
         "rows_found": counts,
         "torn_tail": scan.torn_tail,
-        "damage": [{"offset": d.offset, "bytes": d.size, "records": d.records} for d in scan.damage],
+        "segments": scan.segments,
+        "damage": [
+            {"segment": d.segment, "offset": d.offset, "bytes": d.size, "records": d.records} for d in scan.damage
+        ],
     }
     sheet.put_json("provenance", meta.model_dump(mode="json", exclude={"camera_anchors"}) | {"journal": journal})
 
@@ -155,7 +161,12 @@ def _write_entry(sheet: Sheet, path: str, key: str, value: Any) -> None:
             sheet.set_attrs(path, **{key: json.dumps(value)})
 
 
+def _name(key: str) -> str:
+    """A label's key as a name in the file: whoever gave it, it must not keep the episode from being sealed."""
+    return re.sub(r"[^\w-]", lambda found: f"_{ord(found[0]):x}_", key) or "_"
+
+
 def _texts(values: list[str], dtype: str) -> NDArray[np.bytes_]:
     width = int(dtype[1:])
-    cut = [value.encode()[:width].decode(errors="ignore").encode() for value in values]
+    cut = [value.encode(errors="replace")[:width].decode(errors="ignore").encode() for value in values]
     return np.array(cut, dtype)

@@ -1,5 +1,6 @@
 """The data card: what a reader of the set must know, in one page."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from collector.export.features import BOUND, STAMP, Feature, image_key
@@ -13,9 +14,17 @@ _GAPS = {
 }
 
 
-def write_card(path: Path, plan: Plan, features: list[Feature], left_out: tuple[str, ...], gaps: Gaps) -> None:
-    """Write README.md, with the header that data-set hubs read."""
-    path.write_text("\n".join([*_header(plan), *_body(plan, features, left_out, gaps), ""]), encoding="utf-8")
+def write_card(
+    path: Path,
+    plan: Plan,
+    features: list[Feature],
+    left_out: tuple[str, ...],
+    gaps: Gaps,
+    damaged: Mapping[str, str],
+) -> None:
+    """Write README.md, with the header that data-set hubs read. `damaged`: files that were left out, and why."""
+    lines = [*_header(plan), *_body(plan, features, left_out, gaps), *_without(plan, damaged), ""]
+    path.write_text("\n".join(lines), encoding="utf-8")
 
 
 def _header(plan: Plan) -> list[str]:
@@ -68,3 +77,10 @@ def _body(plan: Plan, features: list[Feature], left_out: tuple[str, ...], gaps: 
         "- **Source:** `meta/clapboard.json` has the recorded episodes' identities and SHA-256."
         " `meta/stats.json` has exact statistics of the absolute values, not of delta actions.",
     ]
+
+
+def _without(plan: Plan, damaged: Mapping[str, str]) -> list[str]:
+    """Recordings that are not in the set, by name."""
+    cut = {path: f"its recording ended as {status}" for path, status in plan.skipped.items()}
+    listed = [f"- `{Path(path).name}`: {why}" for path, why in (cut | dict(damaged)).items()]
+    return ["", "## Not in the set", *listed] if listed else []

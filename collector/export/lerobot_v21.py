@@ -3,7 +3,7 @@
 Layout and checks: lerobot 0.3.3, datasets/utils.py and datasets/lerobot_dataset.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -44,7 +44,8 @@ class ExportReport:
     """`episodes` of the set, from `sources` recordings; rows `trimmed` and `dropped` are not in it.
 
     `left_out`: features that some row has no value for, so that the set goes without them.
-    `skipped`: status of each recording that was cut short, and so is not in the set.
+    `skipped`: status of each recording that was cut short, and so is not in the set; `damaged`: problem of each file
+    that was left out for it.
     """
 
     out: Path
@@ -58,6 +59,7 @@ class ExportReport:
     bytes: int
     left_out: tuple[str, ...]
     skipped: dict[str, str]
+    damaged: dict[str, str]
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
@@ -86,11 +88,13 @@ def export_lerobot_v21(
     *,
     progress: Progress | None = None,
     gaps: Gaps = "refuse",
+    damaged: Mapping[str, str] = {},
 ) -> ExportReport:
     """Deliver sealed episodes, in the order given, as the folder `out`, which must not exist.
 
     Rows in which a camera or an arm is invalid are not delivered: trimmed at the ends; inside they
-    are a gap, which `gaps` decides. Equal input gives equal bytes. Raises ExportError.
+    are a gap, which `gaps` decides. Equal input gives equal bytes. `damaged`: files that were left out and why, for
+    the report and the card; those that are given must be sound (guard.py). Raises ExportError.
     """
     report = progress or _silent
     plan = make_plan(episodes, gaps, report)
@@ -107,7 +111,7 @@ def export_lerobot_v21(
             root / "meta/clapboard.json",
             provenance(plan, [(p.source, p.rows) for p in pieces], gaps),
         )
-        write_card(root / "README.md", plan, features, left_out, gaps)
+        write_card(root / "README.md", plan, features, left_out, gaps, damaged)
         size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     return ExportReport(
         out=out,
@@ -121,6 +125,7 @@ def export_lerobot_v21(
         bytes=size,
         left_out=left_out,
         skipped=plan.skipped,
+        damaged=dict(damaged),
     )
 
 

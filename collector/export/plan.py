@@ -18,7 +18,7 @@ Gaps = Literal["refuse", "split", "drop"]
 Progress = Callable[[str, int, int], None]
 """(what, done, total)."""
 
-_CUT_SHORT = ("interrupted", "fault")  # by a kill or power cut; by a device
+_CUT_SHORT = ("interrupted", "fault", "truncated")  # by a kill or power cut; by a device; by a full disk
 _GAP_PERIODS = 1.5  # a longer step between two rows is a gap
 _RATE_TOLERANCE = 0.01  # of the nominal rate
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class TaskConfig(BaseModel):
     """A task as its YAML file describes it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     """Short name."""

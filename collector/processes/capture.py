@@ -1,6 +1,7 @@
 """Process: the cameras, JPEG encoding in a thread a camera, and the journal of the running episode."""
 
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,27 +9,31 @@ from typing import Any
 from collector.links import Channel, Links, RingReader, RingWriter
 from collector.processes.capture_camera import CameraPump
 from collector.processes.capture_recording import LowRate, Recording
-from hardware.config import RigConfig
-from hardware.interfaces import DeviceError
+from collector.processes.capture_take import Take
+from hardware.config import RecordingConfig, RigConfig
 from hardware.open import Cameras, open_cameras
 from hardware.samples import monotonic_ns
 
+_LIMITS = RecordingConfig()
 _COMMIT_S = 0.010
 _STATUS_NS = 200_000_000
+_IN_WORK_NS = 100_000_000  # a picture takes 5 ms to encode; on a CPU that others hog, more
 
 
 def main(rig: RigConfig, links: Links, channel: Channel) -> None:
     """Pump until told to stop; an episode that is running then is sealed as interrupted."""
     cameras = open_cameras(rig)
     pumps = {
-        name: CameraPump(name, rig.cameras[name].jpeg_quality, camera, RingWriter(links[f"cameras/{name}"]))
+        name: CameraPump(
+            name, rig.cameras[name].jpeg_quality, camera, RingWriter(links[f"cameras/{name}"]), rig.cameras[name].fps
+        )
         for name, camera in cameras.cameras.items()
     }
     try:
         for pump in pumps.values():
             pump.start()
         channel.report("ready", info={n: asdict(c.info()) for n, c in cameras.cameras.items()})
-        Capture(cameras, pumps, links, channel).run()
+        Capture(cameras, pumps, links, channel, rig.recording).run()
     finally:
         for pump in pumps.values():
             pump.stop()
@@ -38,57 +43,59 @@ def main(rig: RigConfig, links: Links, channel: Channel) -> None:
 class Capture:
     """The one loop that touches rings and journal."""
 
-    def __init__(self, cameras: Cameras, pumps: dict[str, CameraPump], links: Links, channel: Channel) -> None:
+    def __init__(
+        self,
+        cameras: Cameras,
+        pumps: dict[str, CameraPump],
+        links: Links,
+        channel: Channel,
+        limits: RecordingConfig = _LIMITS,
+    ) -> None:
         self._cameras = cameras
         self._pumps = pumps
         self._channel = channel
         # Frames are journalled with their pictures, which the rings do not carry.
         low_rate = {name: address for name, address in links.items() if not name.startswith("cameras/")}
         self._low_rate = LowRate({name: RingReader(address) for name, address in low_rate.items()})
-        self._recording: Recording | None = None
+        self._limits = limits
+        self._opener = ThreadPoolExecutor(1, "journal-open")
+        self._opening: Future[Recording] | None = None
+        self._judged = True
+        self._take: Take | None = None
 
     def run(self) -> None:
         """Each 10 ms: take what came, commit it, listen to the daemon."""
         next_status = monotonic_ns()
-        ending = "interrupted"
+        ending, problem = "interrupted", ""
         try:
             while not self._channel.stopped:
                 for verb, data in self._channel.verbs(timeout_s=_COMMIT_S):
                     self._obey(verb, data)
+                if self._opening is not None and self._opening.done():
+                    self._begin(self._opening)
                 self._move()
                 for pump in self._pumps.values():
                     pump.check()
                 if monotonic_ns() >= next_status:
                     self._channel.report("status", **self._status())
                     next_status += _STATUS_NS
-        except BaseException:
-            ending = "fault"
+        except BaseException as error:
+            ending, problem = "fault", str(error)
             raise
         finally:
-            if self._recording:
-                self._stop({"status": ending})
+            self._stop({"status": ending, "summary": {"fault": problem} if problem else {}})
+            self._opener.shutdown()
 
     def _move(self) -> None:
         """Rings and pictures into the journal (or, between episodes, into the short memory)."""
-        fresh = self._low_rate.drain()
-        recording = self._recording
-        if recording is None:
+        fresh, missed = self._low_rate.drain(), self._low_rate.missed()
+        if self._take is None:
             for pump in self._pumps.values():
                 pump.drain()
             return
-        for name, rows in fresh.items():
-            recording.rows(name, rows)
-        for pump in self._pumps.values():
-            for row, jpeg in pump.drain():
-                recording.frame(pump.name, row, jpeg)
-            recording.gaps(pump.name, pump.overflowed)
-        try:
-            recording.commit()
-        except OSError as error:
-            raise DeviceError(
-                "disk",
-                f"{recording.path}: {error.strerror}; free some space, then reset (kept up to here)",
-            ) from error
+        self._take.move(fresh, missed, monotonic_ns())
+        if self._take.ending is not None:
+            self._stop({"status": "complete"})
 
     def _obey(self, verb: str, data: dict[str, Any]) -> None:
         match verb:
@@ -96,50 +103,66 @@ class Capture:
                 self._start(Path(data["path"]), data["meta"], int(data["need_bytes"]))
             case "finish":
                 self._stop(data)
-            case "event" if self._recording:
-                self._recording.event(data["kind"], data["data"])
+            case "event" if self._take:
+                self._take.recording.event(data["kind"], data["data"])
             case _:
                 pass
 
-    def _start(self, path: Path, meta: dict[str, object], need_bytes: int) -> None:
+    def _start(self, path: Path, meta: dict[str, Any], need_bytes: int) -> None:
+        """Open the journal beside the loop: behind a busy disk its first bytes may take seconds to be durable."""
         meta["camera_anchors"] = {name: pump.anchors() for name, pump in self._pumps.items()}
+        # A self-test judges a rig that loses frames, so it must see its take to the end.
+        self._judged = meta["provenance"].get("purpose") != "selftest"
+        self._opening = self._opener.submit(Recording, path, meta, need_bytes)
+
+    def _begin(self, opening: Future[Recording]) -> None:
+        """The journal is open, or cannot be."""
+        self._opening = None
         try:
-            recording = Recording(path, meta, need_bytes)
+            recording = opening.result()
         except OSError as error:
-            self._channel.report("refused", message=str(error))
+            self._channel.report("refused", message=error.strerror or str(error))
             return
         for name, rows in self._low_rate.memory():
             recording.rows(name, rows)
-        self._recording = recording
         for pump in self._pumps.values():
             pump.encode(True)
-        self._channel.report("started", path=str(path))
+        self._take = Take(recording, self._pumps, self._limits, judged=self._judged)
+        self._channel.report("started", path=str(recording.path))
 
     def _stop(self, data: dict[str, Any]) -> None:
+        """Seal what is being recorded; one that ended by itself is closed already."""
+        if self._opening is not None:
+            self._begin(self._opening)
+        take, self._take = self._take, None
+        if take is None:
+            return
+        asked_ns = monotonic_ns()
         for pump in self._pumps.values():
             pump.encode(False)
-        recording = self._recording
-        if recording is None:
-            return
+        until_ns = asked_ns + _IN_WORK_NS
+        for pump in self._pumps.values():
+            pump.settle(until_ns)
         try:
-            if data["status"] != "fault":
-                self._move()
-        finally:
-            self._recording = None
-            lost = {name: rows for name, rows in self._low_rate.lost().items() if rows}
-            told = {"rings_lost": lost, **data.get("summary", {})}
-            try:
-                summary = recording.close(str(data["status"]), told)
-            except OSError as error:  # what was committed stays; without an end record it counts as interrupted
-                summary = recording.counts() | {"status": "interrupted", "problem": str(error)}
-            self._channel.report("closed", path=str(recording.path), **summary)
+            take.move(self._low_rate.drain(), self._low_rate.missed(), monotonic_ns())
+        finally:  # whatever went wrong
+            summary = self._close(take, str(data["status"]), data.get("summary", {}))
+        closing_s = (monotonic_ns() - asked_ns) * 1e-9
+        self._channel.report("closed", path=str(take.recording.path), closing_s=closing_s, **summary)
+
+    def _close(self, take: Take, status: str, summary: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return take.close(status, summary, monotonic_ns())
+        except OSError as error:  # what was committed stays; without an end record it counts as interrupted
+            problem = take.ending.problem if take.ending else str(error)
+            return take.recording.counts() | {"status": "interrupted", "problem": problem}
 
     def _status(self) -> dict[str, Any]:
         far_end = sum(_thread_cpu_s(thread) for thread in self._cameras.far_end_threads)
         return {
             "cpu_s": time.process_time() - far_end,
             "cameras": {name: pump.status() for name, pump in self._pumps.items()},
-            "recording": self._recording.status() if self._recording else None,
+            "recording": self._take.status(monotonic_ns()) if self._take else None,
         }
 
 

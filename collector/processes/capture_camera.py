@@ -1,20 +1,19 @@
 """A thread of the capture process: one camera, read into its ring, and encoded into a bounded queue."""
 
-import queue
 import threading
 from collections import deque
 from typing import Any
 
 import numpy as np
 import simplejpeg
-from numpy.typing import NDArray
 
 from collector.links import RingWriter
-from hardware.interfaces import Camera, DeviceLost, DeviceTimeout
+from collector.processes.capture_pictures import Picture, Pictures
+from hardware.interfaces import Camera, DeviceError, DeviceLost, DeviceTimeout
 from hardware.rows import FRAME, stamp_fields
 from hardware.samples import Frame, Stamp, monotonic_ns
 
-_QUEUE = 60  # frames: 1 s at 60 Hz
+_QUEUE_S = 4  # as the rings: twice the longest stall ever seen beside a full disk
 _TIMEOUT_S = 0.25
 _LOST_NS = 1_000_000_000
 _FIRST_FRAME_NS = 5_000_000_000  # sensors need seconds to come up, and slaves wait for the master
@@ -30,17 +29,20 @@ class CameraPump:
     `ring` gets the row of every frame, recorded or not; the pump's thread is its one writer.
     """
 
-    def __init__(self, name: str, quality: int, camera: Camera, ring: RingWriter) -> None:
+    def __init__(self, name: str, quality: int, camera: Camera, ring: RingWriter, fps: int = 60) -> None:
         self.name = name
+        self.fps = fps
         self._quality = quality
         self._camera = camera
         self._ring = ring
-        self._queue: queue.Queue[tuple[NDArray[np.void], bytes]] = queue.Queue(_QUEUE)
+        self.pictures = Pictures(fps * _QUEUE_S)
+        """Of the running take, or of the last one."""
         self._thread = threading.Thread(target=self._run, name=f"camera-{name}", daemon=True)
         self._encode = self._busy = False
         self._stopped = threading.Event()
         self._error: Exception | None = None
-        self.frames = self.overflowed = 0
+        self.frames = 0
+        self._dropped_before = self._lost_before = 0
         self._last_ns = 0
         self._anchors: deque[tuple[int, int]] = deque(maxlen=_ANCHORS)
 
@@ -62,15 +64,20 @@ class CameraPump:
             raise self._error
 
     def encode(self, on: bool) -> None:
-        """Switch encoding; when off, wait for the picture in work."""
+        """Begin a take's pictures, or end them; one may still be in work then (`settle`)."""
+        if on:
+            self._dropped_before += self.pictures.dropped
+            self.pictures = Pictures(self.fps * _QUEUE_S)
         self._encode = on
-        deadline = monotonic_ns() + 100_000_000
-        while not on and self._busy and monotonic_ns() < deadline:
+
+    def settle(self, until_ns: int) -> None:
+        """Wait for the picture in work, until an instant of CLOCK_MONOTONIC at most."""
+        while self._busy and monotonic_ns() < until_ns:
             self._stopped.wait(0.001)
 
-    def drain(self) -> list[tuple[NDArray[np.void], bytes]]:
+    def drain(self) -> list[Picture]:
         """Frames encoded since the last call, oldest first."""
-        return [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        return self.pictures.drain()
 
     def anchors(self) -> list[tuple[int, int]]:
         """FRAME_TIMESTAMP (us) and arrival (ns) of the promptest frame of each second so far."""
@@ -81,8 +88,8 @@ class CameraPump:
         return {
             "frames": self.frames,
             "lost": self._camera.lost,
-            "overflowed": self.overflowed,
-            "queued": self._queue.qsize(),
+            "overflowed": self._dropped_before + self.pictures.dropped,
+            "queued": self.pictures.waiting,
             "prompt_s": self._prompt_seconds(),
             "age_ms": (monotonic_ns() - self._last_ns) * 1e-6 if self.frames else None,
         }
@@ -98,6 +105,10 @@ class CameraPump:
                 frame = self._read()
                 if frame is not None:
                     self._take(frame)
+        except MemoryError:
+            self._error = DeviceError(
+                f"cameras.{self.name}", "no memory left to encode its pictures; end other programs, then reset"
+            )
         except Exception as error:
             self._error = error
 
@@ -124,17 +135,21 @@ class CameraPump:
             self._anchors[-1] = came
 
     def _take(self, frame: Frame) -> None:
-        self._busy = True
         ticks = -1 if frame.sensor_ticks is None else frame.sensor_ticks
         row = (*stamp_fields(frame.stamp), frame.exposure_us, ticks)
         self._ring.write(row)
-        if self._encode:
-            jpeg = simplejpeg.encode_jpeg(frame.color, self._quality, "RGB", "420")
-            try:
-                self._queue.put_nowait((np.array(row, FRAME), jpeg))
-            except queue.Full:
-                self.overflowed += 1
-        self._busy = False
+        lost, self._lost_before = self._camera.lost - self._lost_before, self._camera.lost
+        self._busy = True
+        try:
+            if self._encode:
+                self._picture(frame, row, lost)
+        finally:
+            self._busy = False
+
+    def _picture(self, frame: Frame, row: tuple[Any, ...], lost: int) -> None:
+        pictures = self.pictures  # one that is ready late goes to the take that it came in
+        if pictures.accepts(lost):
+            pictures.put(np.array(row, FRAME), simplejpeg.encode_jpeg(frame.color, self._quality, "RGB", "420"))
 
 
 def _delay_ns(came: tuple[int, int]) -> int:

@@ -1,12 +1,13 @@
 """Inside the capture process: what of the low-rate streams to remember, and the episode being written."""
 
-from collections import deque
+from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.episode.disk import Disk, SystemDisk
 from collector.episode.journal import Journal
 from collector.links import RingReader
 from hardware.samples import monotonic_ns
@@ -28,6 +29,7 @@ class LowRate:
     def __init__(self, readers: dict[str, RingReader]) -> None:
         self._readers = readers
         self._memory: dict[str, deque[tuple[int, NDArray[np.void]]]] = {n: deque() for n in readers}
+        self._lost = dict.fromkeys(readers, 0)
 
     def drain(self) -> dict[str, NDArray[np.void]]:
         """New rows by stream."""
@@ -48,44 +50,42 @@ class LowRate:
         """The remembered rows of each stream, oldest first."""
         return [(name, rows) for name, memory in self._memory.items() for _, rows in memory]
 
-    def lost(self) -> dict[str, int]:
-        """Rows that a ring overwrote before we read them, since start."""
-        return {name: reader.lost for name, reader in self._readers.items()}
+    def missed(self) -> dict[str, int]:
+        """Rows that a ring overwrote before we read them, since the last call."""
+        lost = {name: reader.lost for name, reader in self._readers.items() if reader.lost > self._lost[name]}
+        fresh = {name: count - self._lost[name] for name, count in lost.items()}
+        self._lost.update(lost)
+        return fresh
 
 
 class Recording:
-    """One running episode."""
+    """The journal of one episode, and how much went into it. Raises OSError where the journal does."""
 
-    def __init__(self, path: Path, meta: dict[str, object], need_bytes: int) -> None:
+    def __init__(self, path: Path, meta: dict[str, object], need_bytes: int, disk: Disk | None = None) -> None:
         self.path = path
-        self._journal = Journal.create(path, meta, need_bytes=need_bytes)
+        self._journal = Journal.create(path, meta, need_bytes=need_bytes, disk=disk or SystemDisk())
         self._started_ns = monotonic_ns()
-        self._counts: dict[str, int] = {}
-        self._gaps: dict[str, int] = {}
-        self._overflowed_before: dict[str, int] = {}
+        self._rows: Counter[str] = Counter()
+        self._gaps: Counter[str] = Counter()
 
     def rows(self, stream: str, rows: NDArray[np.void]) -> None:
         """Rows of a low-rate stream."""
         self._journal.append_rows(stream, rows)
-        self._counts[stream] = self._counts.get(stream, 0) + len(rows)
+        self._rows[stream] += len(rows)
 
     def frame(self, camera: str, row: NDArray[np.void], jpeg: bytes) -> None:
         """One picture."""
         stream = f"cameras/{camera}"
         self._journal.append_frame(stream, row, jpeg)
-        self._counts[stream] = self._counts.get(stream, 0) + 1
+        self._rows[stream] += 1
 
-    def gaps(self, camera: str, overflowed: int) -> None:
-        """Mark frames that the queue of a camera had no room for; `overflowed` counts since start-up."""
-        before = self._overflowed_before.setdefault(camera, overflowed)
-        if overflowed > before:
-            stream, count = f"cameras/{camera}", overflowed - before
-            self._journal.append_gap(stream, monotonic_ns(), count, "encoder queue full")
-            self._gaps[stream] = self._gaps.get(stream, 0) + count
-            self._overflowed_before[camera] = overflowed
+    def gap(self, stream: str, t_ns: int, count: int, reason: str) -> None:
+        """Mark samples that are not here."""
+        self._journal.append_gap(stream, t_ns, count, reason)
+        self._gaps[stream] += count
 
-    def event(self, kind: str, data: dict[str, object]) -> None:
-        """A mark, a label, a change of state: anything with an instant."""
+    def event(self, kind: str, data: dict[str, Any]) -> None:
+        """Something that happened now."""
         self._journal.append_event(monotonic_ns(), kind, data)
 
     def commit(self) -> None:
@@ -93,18 +93,28 @@ class Recording:
         self._journal.commit()
 
     def close(self, status: str, summary: dict[str, Any]) -> dict[str, Any]:
-        """Seal the journal; returns what went into it. Raises OSError (disk full), but closes."""
-        whole: dict[str, object] = {**summary, "rows": self._counts, "gaps": self._gaps}
-        self._journal.close(status, whole)
+        """Seal the journal; returns what is in it. On a full disk its last words still fit.
+
+        Raises OSError (the end record could not be written), but closes.
+        """
+        for stream, count in self._journal.close(status, summary).items():
+            self._rows[stream] -= count
+            self._gaps[stream] += count
         return {**self.counts(), **summary, "status": status}
 
     def counts(self) -> dict[str, Any]:
         """Length so far and rows and gaps by stream."""
-        return {"seconds": self._seconds, "rows": self._counts, "gaps": self._gaps}
+        return {"seconds": self.seconds, "rows": dict(self._rows), "gaps": dict(self._gaps)}
 
     @property
-    def _seconds(self) -> float:
+    def seconds(self) -> float:
+        """Length so far."""
         return (monotonic_ns() - self._started_ns) * 1e-9
+
+    @property
+    def bytes_s(self) -> float:
+        """What it needs on the disk a second."""
+        return self._journal.committed_bytes / max(self.seconds, 1.0)
 
     def status(self) -> dict[str, Any]:
         """For the operator, while it runs."""
@@ -112,5 +122,6 @@ class Recording:
             "path": str(self.path),
             "durable_lag_ms": self._journal.durable_lag_ns * 1e-6,
             "low_space": self._journal.low_space,
+            "problem": self._journal.problem,
             **self.counts(),
         }

@@ -30,6 +30,7 @@ def teleop_view(status: Answer, rig: RigConfig, keys: str) -> RenderableType:
     parts: list[RenderableType] = [title, _arms(arms), _errors(arms, rig.teleop), _leaders(processes)]
     if rig.bases:
         parts.append(_bases(processes))
+    parts += [Text(line, "yellow") for line in status.get("warnings", ())]
     parts += [Text(f"{n}: {p['warning']}", "yellow") for n, p in processes.items() if p.get("warning")]
     return Group(*parts, Text(), Text(keys, "dim"))
 

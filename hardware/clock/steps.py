@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from scipy.ndimage import minimum_filter1d
 
 from hardware.clock.facts import RATE_LIMIT, ClockStepError, Facts, reach
 from hardware.clock.interval import Int64s
@@ -126,6 +125,8 @@ def _step(
 
 def _least(values: Int64s, window: int) -> Int64s:
     """The least of each value and the `window` - 1 before it."""
+    from scipy.ndimage import minimum_filter1d  # live clocks import this module, and only recorded ones need this
+
     found: Int64s = minimum_filter1d(values, window, origin=(window - 1) // 2, mode="nearest")
     return found
 

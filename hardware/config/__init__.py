@@ -12,6 +12,7 @@ from hardware.config.followers import (
 from hardware.config.gates import GateConfig, Limits, SelfTestConfig
 from hardware.config.leaders import DynamixelLeaderConfig, FeelConfig, GravityConfig, GripConfig, ThumbstickConfig
 from hardware.config.model import Model
+from hardware.config.recording import RecordingConfig
 from hardware.config.rig import RigConfig
 from hardware.config.servos import DynamixelModel
 from hardware.config.teleop import TeleopConfig, WorkspaceConfig
@@ -32,6 +33,7 @@ __all__ = [
     "Limits",
     "Model",
     "RealSenseConfig",
+    "RecordingConfig",
     "RigConfig",
     "SelfTestConfig",
     "SerialBoxConfig",

@@ -10,4 +10,4 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 class Model(BaseModel):
     """Frozen, and no key that is not declared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")

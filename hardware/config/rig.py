@@ -10,6 +10,7 @@ from hardware.config.followers import DynamixelFollowerConfig, FrankaConfig
 from hardware.config.gates import GateConfig, SelfTestConfig
 from hardware.config.leaders import DynamixelLeaderConfig
 from hardware.config.model import Model
+from hardware.config.recording import RecordingConfig
 from hardware.config.teleop import TeleopConfig
 from hardware.config.trigger import SerialBoxConfig
 from hardware.virtual_config import VirtualConfig
@@ -32,7 +33,10 @@ class RigConfig(Model):
     bases: dict[str, BaseConfig] = Field(default={})
     realtime: bool = True
     """Run arm and leader processes under SCHED_FIFO where permitted."""
+    control_cpu: int | None = Field(default=None, ge=0)
+    """The CPU on which the arms' processes stay when `realtime` is granted; keep others off it (isolcpus)."""
     teleop: TeleopConfig = TeleopConfig()
+    recording: RecordingConfig = RecordingConfig()
     gates: GateConfig = GateConfig()
     selftest: SelfTestConfig = SelfTestConfig()
     operator: str = "operator-1"

@@ -5,7 +5,6 @@ from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -132,6 +131,8 @@ def motion_of(directory: Path, follower: str, since: int = 0) -> NDArray[np.void
 
 def merge(directory: Path, target: Path) -> None:
     """Gather the flat files into HDF5: /streams/<name>/{seq,t_true_ns} (int64) and /motion/<follower> (rows)."""
+    import h5py  # of no use to a far end
+
     with h5py.File(target, "w") as file:
         for path in sorted(directory.glob("*.i64")):
             raw = path.read_bytes()

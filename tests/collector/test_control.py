@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.control import Client, DaemonError, Lines, Server
+from collector.control import AlreadyRunning, Client, DaemonError, Lines, Server, claim_folder, claim_rig
 
 
 @contextmanager
@@ -74,3 +74,14 @@ def test_lines_survive_any_cutting() -> None:
     for index in range(len(data)):
         got += lines.feed(data[index : index + 1])
     assert [item["n"] for item in got] == list(range(5))
+
+
+def test_a_rig_and_a_folder_are_one_daemons_at_a_time(tmp_path: Path) -> None:
+    rig, folder = claim_rig(tmp_path / "s.sock", "virtual"), claim_folder(tmp_path / "data")
+    with pytest.raises(AlreadyRunning, match="another daemon runs the rig virtual"):
+        claim_rig(tmp_path / "s.sock", "virtual")
+    with pytest.raises(AlreadyRunning, match="give another folder with --out"):
+        claim_folder(tmp_path / "data")
+    rig.close()
+    folder.close()
+    claim_folder(tmp_path / "data").close()

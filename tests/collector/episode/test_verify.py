@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from collector.episode.hdf5 import Sheet
 from collector.episode.reader import Episode, NotAnEpisode
 from collector.episode.summary import summarise
-from collector.episode.verify import verify
+from collector.episode.verify import examine, verify
 from tests.episodes import Faults, make_episode, picture
 
 
@@ -45,6 +46,13 @@ def edit(path: str, index: Any, value: Any) -> Callable[[h5py.File], None]:
     return change
 
 
+def set_attr(path: str, name: str, value: Any) -> Callable[[h5py.File], None]:
+    def change(file: h5py.File) -> None:
+        file[path].attrs[name] = value
+
+    return change
+
+
 def drop(path: str) -> Callable[[h5py.File], None]:
     def change(file: h5py.File) -> None:
         del file[path]
@@ -61,7 +69,7 @@ def drop(path: str) -> Callable[[h5py.File], None]:
         (edit("steps/cameras/side/frame", 10, 10_000), "points outside"),
         (edit("steps/cameras/side/frame", 10, 11), "on two steps"),
         (edit("observations/qpos", (10, 2), np.nan), "no value on steps"),
-        (edit("streams/cameras/front/jpeg_bytes", 3, 20), "streams/cameras/front/jpeg[3]"),
+        (edit("streams/cameras/front/jpeg_bytes", 3, 20), "frames damaged; row 3: is no JPEG"),
         (edit("streams/cameras/front/jpeg", (3, -1), 1), "goes on after"),
         (edit("streams/cameras/front/jpeg", (3, slice(0, 8)), 0), "is no JPEG"),
         (replace("streams/cameras/front/exposure_us", np.zeros(3, "<i4")), "3 rows"),
@@ -69,6 +77,13 @@ def drop(path: str) -> Callable[[h5py.File], None]:
         (replace("streams/extra", np.zeros(60)), "not part of the format"),
         (drop("action"), "/action is missing"),
         (drop("observations/qpos"), "/observations/qpos is missing"),
+        (drop("streams/arms/right/q"), "/streams/arms/right/q is missing"),
+        (edit("observations/effort", (3, 0), 0.5), "/observations/effort is not as it was sealed"),
+        (edit("labels/instruction", (), "push the cube"), "/labels/instruction is not as it was sealed"),
+        (edit("events/data", (), "[{}, "), "/events/data is not as it was sealed"),
+        (set_attr("streams/arms/right", "source", "arrival"), "/streams/arms/right is not as it was sealed"),
+        (edit("digests", (), "{}"), "/digests is damaged"),
+        (edit("compress_len", (0, 3), 7), "/compress_len does not hold the lengths of front's frames"),
     ],
 )
 def test_what_is_wrong_is_named(episode: Path, change: Callable[[h5py.File], None], told: str) -> None:
@@ -76,6 +91,43 @@ def test_what_is_wrong_is_named(episode: Path, change: Callable[[h5py.File], Non
         change(file)
     problems = verify(episode)
     assert any(told in problem for problem in problems), problems
+
+
+def test_damage_of_the_digests_is_put_down_to_nothing_else(episode: Path) -> None:
+    with h5py.File(episode, "r+") as file:
+        text = file["digests"].asstr()[()]
+        file["digests"][()] = text.replace("a", "b")
+    assert verify(episode) == ["/digests is damaged or missing: what has no checksum of its own cannot be judged"]
+
+
+def test_a_file_of_the_first_version_is_sound_without_digests(episode: Path) -> None:
+    with h5py.File(episode, "r+") as file:
+        del file["digests"]
+        file.attrs["format_version"] = 1
+    report = examine(episode)
+    assert report.is_sound and "no digests" in report.note
+    with h5py.File(episode, "r+") as file:
+        file.attrs["format_version"] = 2
+    assert "/digests is damaged or missing" in verify(episode)[0]
+
+
+def test_the_rest_of_a_damaged_file_is_told_to_be_sound(episode: Path) -> None:
+    body = bytearray(episode.read_bytes())
+    for row in (7, 8, 20):
+        body[body.index(picture(row)) + 300] ^= 16
+    episode.write_bytes(body)
+    report = examine(episode)
+    (problem,) = report.problems
+    assert "has 3 of 60 frames damaged; rows 7-8, 20: does not read back" in problem
+    assert "cameras/front: 57 of 60 frames" in report.sound or "cameras/side: 57 of 60 frames" in report.sound
+    assert {"arms/right: 1000 rows", "provenance", "labels"} <= set(report.sound)
+
+
+def test_a_file_that_is_not_the_one_in_the_catalogue_is_named(episode: Path) -> None:
+    known = hashlib.sha256(episode.read_bytes()).hexdigest()
+    assert examine(episode, known).is_sound
+    (problem,) = examine(episode, "0" * 64).problems
+    assert "SHA-256 differs" in problem
 
 
 def test_rows_that_were_recorded_but_are_not_stored_are_missed(episode: Path) -> None:
@@ -87,7 +139,7 @@ def test_rows_that_were_recorded_but_are_not_stored_are_missed(episode: Path) ->
                 values = parent[name][:-1]
                 del parent[name]
                 parent[name] = values
-    assert any("were recorded" in problem for problem in verify(episode))
+    assert any("were sealed" in problem for problem in verify(episode))
 
 
 def test_a_flipped_bit_in_a_picture_is_found(episode: Path) -> None:
@@ -155,3 +207,13 @@ def test_a_frame_that_nobody_marked_is_counted_all_the_same(tmp_path: Path) -> N
     path = make_episode(tmp_path, faults=Faults(lost_edges=(30, 31)))
     with Episode(path) as opened:
         assert opened.stream_attrs("trigger")["lost"] == 2
+
+
+def test_no_label_keeps_an_episode_from_being_sealed(tmp_path: Path) -> None:
+    labels = {"a/b": "x", "": [1], ".": None, "half \ud800": "half \ud800", "note": "nul \0 inside", "ä": 2}
+    path = make_episode(tmp_path, seconds=0.1, cameras=("front",), labels=labels)
+    assert verify(path) == []
+    with Episode(path) as episode:
+        found = episode.labels
+    assert found["a_2f_b"] == "x" and found["_"] == [1] and found["note"] == "nul ? inside" and found["ä"] == 2
+    assert found["half_20__d800_"] == "half ?"

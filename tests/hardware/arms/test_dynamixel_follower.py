@@ -54,6 +54,7 @@ def test_brackets_hold_the_true_instants_of_arm_and_gripper(tmp_path: Path) -> N
     assert last.t_lo_ns <= truth_of(tmp_path, "grippers/left")[last.stamp.seq] <= last.t_hi_ns
 
 
+@pytest.mark.live
 def test_opening_sets_second_servos_and_modes_and_start_does_not_jump() -> None:
     with arm_bench() as rig:
         rig.servo(2).registers.set(116, 0)  # a goal far away, left in the servo

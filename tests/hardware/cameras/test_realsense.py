@@ -22,6 +22,7 @@ def read(camera: RealSenseCamera, n: int) -> list[Frame]:
     return [camera.read(TIMEOUT_S) for _ in range(n)]
 
 
+@pytest.mark.live
 def test_stamps_agree_with_the_truth_within_their_bound(tmp_path: Path) -> None:
     with studio(make_rig(VirtualConfig(truth_dir=str(tmp_path)))) as rig:
         cameras = {name: rig.open(name) for name in rig.rig.cameras}

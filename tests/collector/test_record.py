@@ -1,0 +1,57 @@
+"""What a headless client makes of a take that ended before it asked for the end."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from collector.control import Client, DaemonError
+from collector.record import Rig, Take
+
+LAST = {
+    "uuid": "u", "path": "data/episode_000007.journal", "status": "truncated", "seconds": 3.5, "stop_to_ready_s": 0.02,
+    "rows": {"trigger": 7}, "gaps": {"cameras/front": 4}, "problem": "the disk was full",
+}  # fmt: skip
+PAUSED = "disk full; free 64 MB within 8 s, or this take ends here (kept, truncated)"
+
+
+class Daemon:
+    """Records for two looks, paused in the second; then the take is over and there is nothing to stop."""
+
+    def __init__(self, last: Mapping[str, Any]) -> None:
+        self._last, self._looks = last, 0
+
+    def call(self, verb: str, **_: Any) -> dict[str, Any]:
+        if verb == "stop":
+            raise DaemonError("stop is possible in RECORDING; the session is REVIEW")
+        self._looks += 1
+        running = self._looks <= 2
+        recording = {"paused": PAUSED if self._looks == 2 else ""} if running else None
+        processes = {"capture": {"ready": True, "cpu_s": 1.0, "recording": recording}}
+        state = "RECORDING" if running else "REVIEW"
+        return {"state": state, "processes": processes, "cpu_s": 0.5, "last": None if running else self._last}
+
+
+def watched(last: Mapping[str, Any]) -> tuple[Rig, list[str]]:
+    said: list[str] = []
+    return Rig(cast(Client, Daemon(last)), lambda what, share: said.append(what)), said
+
+
+def test_a_take_that_ended_by_itself_is_brought_home_with_its_reason() -> None:
+    rig, said = watched(LAST)
+    take = Take("u", 0.0, rig.status())
+    rig.wait(take, float("inf"), "episode 1 of 1")
+    done = rig.finish(take)
+    assert said == [f"paused: {PAUSED}"]
+    assert (done.status, done.problem) == ("truncated", "the disk was full")
+    assert (done.path, done.stop_to_ready_s) == (Path("data/episode_000007.hdf5"), 0.02)
+    assert done.gaps == {"cameras/front": 4}
+
+
+def test_another_take_is_not_taken_for_it() -> None:
+    rig, _ = watched(LAST | {"uuid": "another"})
+    take = Take("u", 0.0, rig.status())
+    rig.wait(take, float("inf"), "episode 1 of 1")
+    with pytest.raises(DaemonError, match="stop is possible in RECORDING"):
+        rig.finish(take)

@@ -4,7 +4,7 @@ BIN := .venv/bin
 RIG ?= configs/rigs/virtual.yaml
 STAMP := .venv/.installed
 
-.PHONY: demo test test-peers lint check bench venv requirements clean
+.PHONY: demo test test-peers lint check bench faults venv requirements clean
 
 venv: $(STAMP)
 
@@ -18,8 +18,10 @@ $(STAMP): requirements/run.txt requirements/dev.txt pyproject.toml
 demo: venv
 	$(BIN)/clap demo --rig $(RIG)
 
+# First what only computes, on every core; then the live rigs, each of which needs the machine to itself.
 test: venv
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal -m "not live and not peers and not hil"
+	$(BIN)/pytest -m "live and not peers and not hil"
 
 test-peers: venv
 	$(BIN)/pytest -m peers
@@ -34,6 +36,10 @@ check: lint test
 
 bench: venv
 	$(BIN)/python -m benchmarks.run
+
+# Half an hour alone on two cores; writes docs/reference/fault-matrix.md.
+faults: venv
+	$(BIN)/python -m benchmarks.faults --page
 
 requirements:
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/run.in -o requirements/run.txt

@@ -11,11 +11,13 @@ import pytest
 
 from tests.e2e.rig import RIG, Ran, clap, record_words
 
+pytestmark = pytest.mark.live
+
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     out = tmp_path_factory.mktemp("recording")
-    ran = clap(*record_words(out, "--truth", out / "truth.h5", "--set", "virtual.seed=7", seconds=4, episodes=2))
+    ran = clap(*record_words(out, "--truth", out / "truth.h5", "--set", "virtual.seed=7", seconds=3, episodes=2))
     assert ran.code == 0, ran.err
     return out, ran
 

@@ -8,6 +8,7 @@ import pytest
 from tests.e2e.rig import RIG, ROOT, TASK, clap, end, runtime, start
 
 
+@pytest.mark.live
 @pytest.mark.timeout(400)
 def test_a_fault_is_named_the_page_is_written_and_the_recorder_stays_shut(tmp_path: Path) -> None:
     env = runtime()

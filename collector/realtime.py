@@ -10,15 +10,19 @@ _CAP_IPC_LOCK = 14  # <linux/capability.h>
 _KERNEL = Path("/sys/kernel/realtime")  # says 1 under PREEMPT_RT
 
 
-def set_scheduler(realtime: bool, priority: int) -> str:
-    """SCHED_FIFO and locked memory if asked for, else the ordinary scheduler; for the operator, what was refused.
+def set_scheduler(realtime: bool, priority: int, cpu: int | None = None) -> str:
+    """SCHED_FIFO (on one CPU, if given) and locked memory if asked for, else the ordinary scheduler.
 
+    Returns what was refused, for the operator.
     Setting the ordinary one is no idle call: libfranka puts the thread that connects under SCHED_FIFO by itself.
     """
     if not realtime:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         return ""
-    return "; ".join(said for said in (_first_in_line(priority), _stay_in_memory(), _kernel()) if said)
+    refused = _first_in_line(priority)
+    # Without priority, one CPU among others' work is worse than any.
+    tied = "" if refused or cpu is None else _stay_on(cpu)
+    return "; ".join(said for said in (refused, tied, _stay_in_memory(), _kernel()) if said)
 
 
 def _first_in_line(priority: int) -> str:
@@ -29,6 +33,14 @@ def _first_in_line(priority: int) -> str:
             "real-time priority is not permitted: add 'rtprio 90' for this user in"
             " /etc/security/limits.d, or expect lost control cycles under load"
         )
+    return ""
+
+
+def _stay_on(cpu: int) -> str:
+    try:
+        os.sched_setaffinity(0, {cpu})
+    except OSError:
+        return f"control_cpu {cpu} is not to be had: this process may use {sorted(os.sched_getaffinity(0))}"
     return ""
 
 

@@ -34,7 +34,7 @@ def main(rig: RigConfig, name: str, recover: bool, links: Links, channel: Channe
     try:
         if recover:  # only ever on the operator's request
             arm.recover()
-        warning = set_scheduler(rig.realtime, 80)
+        warning = set_scheduler(rig.realtime, 80, rig.control_cpu)
         loop = Loop(arm, rig, name, links)
         info = asdict(arm.info())
         gc.collect()

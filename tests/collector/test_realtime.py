@@ -7,6 +7,13 @@ import pytest
 
 from collector import realtime
 
+TIED = """
+import os
+from collector.realtime import set_scheduler
+said = set_scheduler(True, 1, {cpu})
+print(said, sorted(os.sched_getaffinity(0)), os.sched_getscheduler(0) == os.SCHED_FIFO, sep="|")
+"""
+
 LOCK = """
 from pathlib import Path
 from collector.realtime import set_scheduler
@@ -35,7 +42,27 @@ def test_what_is_refused_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatc
 
 
 def test_memory_is_locked_or_the_operator_is_told() -> None:
-    """In a process of its own: what is locked here would stay locked for the tests that follow."""
-    done = subprocess.run([sys.executable, "-c", LOCK], capture_output=True, text=True, check=True)
-    locked, said = done.stdout.strip().split("|")
+    locked, said = _run(LOCK)
     assert (int(locked) > 0) == ("memory cannot be locked" not in said)
+
+
+def test_an_arm_stays_on_its_cpu_where_it_may_go_first_and_only_there() -> None:
+    before = sorted(os.sched_getaffinity(0))
+    said, cpus, first = _run(TIED.format(cpu=before[-1]))
+    assert cpus == str([before[-1]] if first == "True" else before)
+    assert "control_cpu" not in said
+
+
+def test_a_cpu_that_is_not_there_is_named_and_does_not_stop_the_arm() -> None:
+    said, cpus, first = _run(TIED.format(cpu=4095))
+    assert cpus == str(sorted(os.sched_getaffinity(0)))
+    assert ("control_cpu 4095" in said) == (first == "True")
+
+
+def _run(script: str) -> list[str]:
+    """In a process of its own: what is asked for here would stay for the tests that follow."""
+    return (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        .stdout.strip()
+        .split("|")
+    )

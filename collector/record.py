@@ -76,6 +76,14 @@ class Rig:
             raise RigFault(status["fault"]["message"])
         return status
 
+    def _ask(self, verb: str, **words: Any) -> dict[str, Any]:
+        """What the daemon answers. Where a device's failure is why it refuses, raises RigFault with that."""
+        try:
+            return self._client.call(verb, **words)
+        except DaemonError:
+            self.status()
+            raise
+
     def prepare(self, override: str = "") -> None:
         """Until the session is armed, under its certificate or the override, and the followers follow."""
         self.arm("record", override)
@@ -87,10 +95,9 @@ class Rig:
         deadline = time.monotonic() + _READY_S
         while True:
             try:
-                self._client.call("arm", purpose=purpose, override=override)
+                self._ask("arm", purpose=purpose, override=override)
                 break
             except DaemonBusy as error:
-                self.status()
                 if time.monotonic() > deadline:
                     raise
                 self._progress(str(error), None)
@@ -121,14 +128,14 @@ class Rig:
             if time.monotonic() > deadline or any_arm(status, "FAULT"):
                 raise RigFault(f"teleoperation does not follow: {teleop_reasons(status)}")
             if any_arm(status, "IDLE", "HOLD") and time.monotonic() > asked + _ASK_S:
-                self._client.call("approach")
+                self._ask("approach")
                 asked = time.monotonic()
             time.sleep(0.1)
 
     def lead(self, order: ReplayOrder | None) -> None:
         """An episode leads instead of the operator, or (None) the operator again. Raises TooFar."""
         self._until(_REST_S, "coming to rest", self._asked_to_rest, teleop_reasons)
-        self._client.call("replay", **(order.model_dump(mode="json") if order else {}))
+        self._ask("replay", **(order.model_dump(mode="json") if order else {}))
         self.wait_started()
         if order is None:
             return
@@ -152,7 +159,7 @@ class Rig:
 
     def play(self, title: str) -> dict[str, Any]:
         """Play what leads to its end, the arms following; how near each arm came. Raises RigFault when one stops."""
-        self._client.call("play")
+        self._ask("play")
         while True:
             status = self.status()
             played = {n: p["replay"] for n, p in status["processes"].items() if "replay" in p}
@@ -167,7 +174,7 @@ class Rig:
     def teleoperate(self, seconds: float | None) -> None:
         """Follow for so long, or for ever; an arm that was held is engaged again. Raises RigFault."""
         self.follow()
-        self._client.call("mark")
+        self._ask("mark")
         began = time.monotonic()
         while (elapsed := time.monotonic() - began) < (seconds or float("inf")):
             self._progress("teleoperation", elapsed / seconds if seconds else None)
@@ -207,7 +214,7 @@ class Rig:
         """Start a take; `seconds` is what room is made for."""
         before = self.status()
         started = time.monotonic()
-        episode = self._client.call("start", task=task.model_dump(mode="json") | {"seconds": seconds}, labels=labels)
+        episode = self._ask("start", task=task.model_dump(mode="json") | {"seconds": seconds}, labels=labels)
         return Take(episode["uuid"], started, before)
 
     def wait(self, take: "Take", until_s: float, title: str) -> None:
@@ -248,11 +255,11 @@ class Rig:
 
     def keep(self) -> None:
         """Keep the last take."""
-        self._client.call("keep")
+        self._ask("keep")
 
     def discard(self) -> Path:
         """Move the last take to .trash; where it is now, once sealed."""
-        return Path(self._client.call("discard")["moved_to"]).with_suffix(".hdf5")
+        return Path(self._ask("discard")["moved_to"]).with_suffix(".hdf5")
 
     def abandon(self) -> None:
         """Ctrl-C: seal what is being recorded, as far as it got."""

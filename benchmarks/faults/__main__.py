@@ -2,8 +2,8 @@
 
     python -m benchmarks.faults [NAME...] [--quick] [--page]
 
-Without names all of them. --quick: a share of each, without timings. --page writes docs/reference/fault-matrix.md
-from all outcomes kept in --json. Exit 1 on any violation.
+Without names all of them, anew. --quick: a share of each, without timings. --page writes
+docs/reference/fault-matrix.md from all outcomes kept in --json. Exit 1 on any violation.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main() -> None:
     if wrong := set(options.names) - set(known):
         parser.error(f"no such fault: {', '.join(sorted(wrong))}; there are {', '.join(known)}")
     kept: dict[str, Outcome] = {}
-    if options.json.exists():
+    if options.names and options.json.exists():
         kept = {told["fault"]: Outcome(**told) for told in json.loads(options.json.read_text())}
     good = True
     for case in (known[name] for name in options.names or known):

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from collector.control import Client, DaemonError
-from collector.record import Rig, Take
+from collector.record import Rig, RigFault, Take
 
 LAST = {
     "uuid": "u", "path": "data/episode_000007.journal", "status": "truncated", "seconds": 3.5, "stop_to_ready_s": 0.02,
@@ -55,3 +55,17 @@ def test_another_take_is_not_taken_for_it() -> None:
     rig.wait(take, float("inf"), "episode 1 of 1")
     with pytest.raises(DaemonError, match="stop is possible in RECORDING"):
         rig.finish(take)
+
+
+def test_a_device_that_fails_just_before_a_request_is_what_the_operator_is_told() -> None:
+    """Not that the request does not fit the state."""
+    looks = iter(["IDLE", "FAULT"])
+
+    class Failing:
+        def call(self, verb: str, **_: Any) -> dict[str, Any]:
+            if verb == "arm":
+                raise DaemonError("arm is possible in IDLE; the session is FAULT")
+            return {"state": next(looks), "fault": {"message": "cameras.front: no frame for 1 s; check its cable"}}
+
+    with pytest.raises(RigFault, match="check its cable"):
+        Rig(cast(Client, Failing()), lambda what, share: None).arm("record")

@@ -139,8 +139,9 @@ def _summary(client: Client, began: float, fault: str) -> dict[str, Any]:
 
 
 def export_lerobot_folder(
-    episodes: list[Path], out: Path, gaps: Literal["refuse", "split", "drop"], skip_damaged: bool, console: Console
-) -> dict[str, Any]:
+    episodes: list[Path], out: Path, gaps: Literal["refuse", "split", "drop"], skip_damaged: bool, cut_short: bool,
+    console: Console,
+) -> dict[str, Any]:  # fmt: skip
     """Verify, then export, with a progress line. Raises DamagedError unless `skip_damaged`, and ExportError."""
     from collector.export.guard import sound_episodes
     from collector.export.lerobot_v21 import export_lerobot_v21
@@ -151,5 +152,5 @@ def export_lerobot_folder(
             report(what, at / max(total, 1))
 
         sound, damaged = sound_episodes(episodes, skip_damaged, progress)
-        done = export_lerobot_v21(sound, out, gaps=gaps, progress=progress, damaged=damaged)
+        done = export_lerobot_v21(sound, out, gaps=gaps, progress=progress, damaged=damaged, cut_short=cut_short)
     return done.to_dict()

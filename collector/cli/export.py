@@ -27,6 +27,9 @@ def export_lerobot(
     skip_damaged: Annotated[
         bool, typer.Option("--skip-damaged", help="Leave damaged files out, by name, instead of refusing.")
     ] = False,
+    cut_short: Annotated[
+        bool, typer.Option("--cut-short", help="Also what a kill, a device or a full disk ended early.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """A LeRobot data set that openpi and LeRobot's own loader open."""
@@ -38,7 +41,7 @@ def export_lerobot(
     if gaps not in ("refuse", "split", "drop"):
         raise Abort(USAGE, f"--gaps {gaps}: one of refuse, split, drop")
     try:
-        report = export_lerobot_folder(episodes_in(existing(folder)), out, gaps, skip_damaged, err)
+        report = export_lerobot_folder(episodes_in(existing(folder)), out, gaps, skip_damaged, cut_short, err)
     except DamagedError as error:
         raise Abort(CHECK_FAILED, str(error)) from error
     if as_json:

@@ -65,6 +65,7 @@ def provenance(plan: Plan, pieces: list[tuple[Source, NDArray[np.int64]]], gaps:
                 "uuid": source.uuid,
                 "file": source.path.name,
                 "sha256": source.sha256,
+                "status": source.status,
                 "steps": source.steps,
                 "trimmed": source.trimmed,
                 "dropped": source.dropped,

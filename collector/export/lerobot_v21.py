@@ -89,15 +89,17 @@ def export_lerobot_v21(
     progress: Progress | None = None,
     gaps: Gaps = "refuse",
     damaged: Mapping[str, str] = {},
+    cut_short: bool = False,
 ) -> ExportReport:
     """Deliver sealed episodes, in the order given, as the folder `out`, which must not exist.
 
     Rows in which a camera or an arm is invalid are not delivered: trimmed at the ends; inside they
     are a gap, which `gaps` decides. Equal input gives equal bytes. `damaged`: files that were left out and why, for
-    the report and the card; those that are given must be sound (guard.py). Raises ExportError.
+    the report and the card; those that are given must be sound (guard.py). `cut_short`: recordings
+    that a kill, a device or a full disk ended are delivered too. Raises ExportError.
     """
     report = progress or _silent
-    plan = make_plan(episodes, gaps, report)
+    plan = make_plan(episodes, gaps, report, cut_short=cut_short)
     pieces = _pieces(plan)
     left_out = _left_out(pieces)
     with staged(out) as root:

@@ -48,6 +48,7 @@ class Source:
     path: Path
     uuid: str
     sha256: str
+    status: str
     task: str
     steps: int
     trimmed: int
@@ -82,8 +83,11 @@ def runs_without_gap(t_ns: NDArray[np.int64], valid: NDArray[np.bool_], period_n
     return np.split(rows, cuts)
 
 
-def make_plan(episodes: Sequence[Path], gaps: Gaps, progress: Progress) -> Plan:
-    """Read what decides, check it, choose rows. Raises ExportError: the file and the remedy."""
+def make_plan(episodes: Sequence[Path], gaps: Gaps, progress: Progress, *, cut_short: bool = False) -> Plan:
+    """Read what decides, check it, choose rows; `cut_short`: of episodes that did not come to their end too.
+
+    Raises ExportError: the file and the remedy.
+    """
     contract: Contract | None = None
     sources: list[Source] = []
     skipped: dict[str, str] = {}
@@ -94,7 +98,7 @@ def make_plan(episodes: Sequence[Path], gaps: Gaps, progress: Progress) -> Plan:
             if episode.uuid in seen:
                 raise ExportError(f"{path} is the same episode as {seen[episode.uuid]}; name it once")
             seen[episode.uuid] = path
-            if episode.status in _CUT_SHORT:
+            if episode.status in _CUT_SHORT and not cut_short:
                 skipped[str(path)] = episode.status
                 continue
             here = _contract(episode)
@@ -104,7 +108,8 @@ def make_plan(episodes: Sequence[Path], gaps: Gaps, progress: Progress) -> Plan:
     progress("checking", len(episodes), len(episodes))
     if contract is None:
         raise ExportError(
-            f"none of {len(episodes)} episodes is complete; record one, or name the folder that holds some"
+            f"none of {len(episodes)} episodes is complete; record one, name the folder that holds some,"
+            " or take those that were cut short too (--cut-short)"
         )
     _check_gaps(sources, gaps)
     return Plan(contract, tuple(sources), skipped)
@@ -170,6 +175,7 @@ def _source(episode: Episode, contract: Contract, gaps: Gaps) -> Source:
         path=episode.path,
         uuid=episode.uuid,
         sha256=_sha256(episode.path),
+        status=episode.status,
         task=task,
         steps=len(t_ns),
         trimmed=len(t_ns) - inside,

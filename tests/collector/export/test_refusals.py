@@ -1,6 +1,7 @@
 """What an export refuses, and that it leaves nothing half-made."""
 
 import errno
+import json
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,14 @@ def test_recordings_that_were_cut_short_are_left_out_and_named(folder: Path, who
     assert report.sources == 1
     with pytest.raises(ExportError, match="none of 1 episodes"):
         export_lerobot_v21([cut], folder / "none")
+
+
+def test_recordings_that_were_cut_short_can_be_asked_for_and_say_so(folder: Path) -> None:
+    cut = make_episode(folder / "kill", seed=4, seconds=1.0, cameras=CAMERAS, faults=Faults(ended=False))
+    report = export_lerobot_v21([cut], folder / "asked", cut_short=True)
+    assert report.sources == 1
+    told = json.loads((folder / "asked/meta/clapboard.json").read_text())
+    assert [source["status"] for source in told["sources"]] == ["interrupted"]
 
 
 def test_episodes_of_another_rig_are_refused(folder: Path, whole: Path) -> None:

@@ -21,7 +21,8 @@ from collector.audit import audit
 from collector.episode.reader import Episode
 from collector.headless import progress_line
 from collector.labels.task import TaskConfig
-from collector.record import Recorded, Rig
+from collector.record import Rig
+from collector.recorded import Recorded
 from hardware.config import RigConfig
 from hardware.load import load
 

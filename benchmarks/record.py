@@ -12,7 +12,8 @@ from collector.attach import DaemonProcess
 from collector.audit import AuditReport, audit
 from collector.headless import progress_line
 from collector.labels.task import TaskConfig
-from collector.record import Recorded, Rig
+from collector.record import Rig
+from collector.recorded import Recorded
 from hardware.config import RigConfig
 from hardware.load import load
 

@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.recorder_meter import Found, Job, cpu_s, folder_bytes, say
 from benchmarks.recorder_rows import DELIVERY_NS, write_rows
 from benchmarks.recorder_source import CAMERAS, PERIOD_NS, RATE_HZ, Feed, Gate, Opened, sleep_until
-from collector.children import Child
+from collector.children import Child, stop_all
 from collector.episode.salvage import salvage
 from collector.links import Channel, Ring, RingWriter, create_rings
 from collector.processes import finalise
@@ -100,6 +100,8 @@ class Recorder:
         channel = Channel(theirs)
         capture = Capture(Cameras({**cameras}, None, None), self._pumps, links, channel, self.rig.recording)
         self._capture = Thread(target=capture.run)
+        # the daemon has it from its own start: by the end of the idle frames it has loaded what it needs
+        self.sealer = Child("finalise", finalise.main, self.out / "finalise.log")
         for pump in self._pumps.values():
             pump.start()
         self._capture.start()
@@ -127,9 +129,10 @@ class Recorder:
         _await(self._daemon, "closed")
         return (monotonic_ns() - take.end_ns) * 1e-9
 
-    def seal(self, journal: Path) -> Child:
-        """The finalise process, as the daemon starts it."""
-        return Child("finalise", finalise.main, self.out / "finalise.log", journal)
+    def seal(self, journal: Path) -> None:
+        """As the daemon has it done; the next take may begin meanwhile. Raises RuntimeError."""
+        self.sealer.ask("seal", path=str(journal))
+        _await(self.sealer.connection, "finalised")
 
     def cpu_s(self) -> float:
         """Of us and our children, but for the process that stands for other processes."""
@@ -143,7 +146,8 @@ class Recorder:
             pump.stop()
 
     def close(self) -> None:
-        """End the far end; its CPU is ours from then on."""
+        """End the far end; its CPU is ours from then on. And the finalise process."""
+        stop_all([self.sealer])
         self._stop.set()
         self._rows.join()
         for ring in self._rings.values():
@@ -160,10 +164,8 @@ def measure(job: Job) -> Found:
     recorded, stopped = recorder.cpu_s(), time.monotonic()
     ready_s = recorder.finish(take)
     recorder.stop_cameras()
-    sealer = recorder.seal(journal)
-    sealer.process.join()
+    recorder.seal(journal)
     sealed_s, sealed = time.monotonic() - stopped, recorder.cpu_s()
-    sealer.join(0.0)
     recorder.close()
     stored, valid = count(journal.with_suffix(".hdf5"))
     size = folder_bytes(recorder.out)
@@ -178,10 +180,8 @@ def be_killed(job: Job) -> None:
     recorder.idle()
     journal, take = recorder.begin("episode_000000", _FIRST_S)
     recorder.finish(take)
-    sealer = recorder.seal(journal)
-    while sealer.alive:
-        recorder.idle()
-    sealer.join(0.0)
+    recorder.seal(journal)
+    recorder.idle()
     _, take = recorder.begin("episode_000001", 60.0)
     say("recording", t0_ns=take.t0_ns, earlier=len(CAMERAS) * round(_FIRST_S * RATE_HZ))
     sleep_until(take.end_ns)
@@ -208,7 +208,7 @@ def _await(connection: Connection, wanted: str) -> None:
     kind = ""
     while kind != wanted:
         kind, data = connection.recv()
-        if kind in ("refused", "fault"):
+        if kind in ("refused", "fault", "failed"):
             raise RuntimeError(str(data["message"]))
 
 

@@ -43,9 +43,9 @@ _FAIR = """## Fair words
   on both sides the gap would be about {both} (tuned against that floor).
 - On two cores LeRobot is below the class that its own documentation asks for; with 8 cores its defaults lose fewer
   frames, and its save takes a fraction of the time. CPU a frame stays.
-- Sealing our take costs CPU after the stop, in a niced process beside the next take; the second column counts it. About
-  1 s of it is a fresh Python process that imports what it needs, whatever the length of the take: 30 s takes look
-  better in that column, 3 s takes worse. The tuned LeRobot has next to nothing left to do after the stop.
+- Sealing our take costs CPU after the stop, in a niced process beside the next take; the second column counts it. That
+  process lives as long as the daemon; loading it (about 0.9 s, once a session) is not counted, nor are the peers'
+  imports. The tuned LeRobot has next to nothing left to do after the stop.
 """
 
 

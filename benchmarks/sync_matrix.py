@@ -17,8 +17,8 @@ import numpy as np
 
 from benchmarks.sync_page import page
 from collector.selftest.gate import Gate
+from collector.selftest.lag_fit import LagFit
 from collector.selftest.led import LedFit
-from collector.selftest.motion import LagFit
 from hardware.load import load
 from hardware.virtual_config import FaultFile
 from tests.take.take import Take, make_take

@@ -1,4 +1,4 @@
-"""A daemon to talk to: the one that runs the rig already, or one of our own that ends with us."""
+"""A daemon to talk to: the one that runs the rig already, or one of our own that ends with us, or goes on if asked."""
 
 import signal
 import subprocess
@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from collector.control import AlreadyRunning, Client, DaemonError, socket_path
+from collector.control import AlreadyRunning, Client, DaemonError, DaemonFailed, socket_path
 
 _START_S = 90.0
 _FINALISE_S = 600.0
@@ -19,9 +19,12 @@ Progress = Callable[[str, float | None], None]  # what is going on, and how far 
 
 
 class DaemonProcess:
-    """A daemon of our own, in a session of its own (Ctrl-C reaches us, not it), that ends with us."""
+    """A daemon of our own, in a session of its own: Ctrl-C reaches us, not it. It ends with us, unless `goes_on`."""
 
-    def __init__(self, rig_path: Path, rig_name: str, sets: tuple[str, ...], out: Path, truth: Path | None) -> None:
+    def __init__(
+        self, rig_path: Path, rig_name: str, sets: tuple[str, ...], out: Path, truth: Path | None, *,
+        goes_on: bool = False,
+    ) -> None:  # fmt: skip
         self.socket = socket_path(rig_name)
         out.mkdir(parents=True, exist_ok=True)
         command = [
@@ -35,7 +38,8 @@ class DaemonProcess:
             "--out",
             str(out),
         ]
-        command += ["--with-client", *(word for item in sets for word in ("--set", item))]
+        command += [] if goes_on else ["--with-client"]
+        command += [word for item in sets for word in ("--set", item)]
         command += ["--truth", str(truth)] if truth else []
         self._errors = (out / "daemon.log").open("a+")  # it may be that of a daemon which refuses ours the folder
         self._begun = self._errors.tell()
@@ -49,7 +53,7 @@ class DaemonProcess:
             stdin=subprocess.DEVNULL,
         )
 
-    def connect(self) -> Client:
+    def connect(self, progress: Progress = lambda _what, _share: None) -> Client:
         """Wait for its socket; where another daemon has the rig or the folder, ours ends and says so."""
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline:
@@ -57,8 +61,9 @@ class DaemonProcess:
                 raise self._refusal()
             if (client := self._ours()) is not None:
                 return client
+            progress("starting the daemon", None)
             time.sleep(0.05)
-        raise DaemonError(f"the daemon did not listen within {_START_S:.0f} s; see its log")
+        raise DaemonFailed(f"the daemon did not listen within {_START_S:.0f} s; see its log")
 
     def _ours(self) -> Client | None:
         """Not that of another daemon of this rig."""
@@ -78,7 +83,7 @@ class DaemonProcess:
 
     def _refusal(self) -> Exception:
         last = (self._log() or ["it said nothing"])[-1].removeprefix("clap: ")
-        return AlreadyRunning(last) if self._process.returncode == _USAGE else DaemonError(_NOT_STARTED + last)
+        return AlreadyRunning(last) if self._process.returncode == _USAGE else DaemonFailed(_NOT_STARTED + last)
 
     def end(self, progress: Progress) -> None:
         """Ask it to end and wait until it has sealed everything."""

@@ -2,11 +2,10 @@
 
 import os
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +21,7 @@ from collector.selftest.check import check
 from collector.selftest.evidence import Evidence
 from collector.selftest.gate import Gate
 from collector.selftest.gather import from_episode
-from collector.selftest.look import look, with_looks
+from collector.selftest.look import Look, look, with_looks
 from collector.selftest.machine import machine_gates
 from collector.selftest.motion_joints import JointLag, joint_lag
 from collector.selftest.result import SelfTest
@@ -37,16 +36,22 @@ _WORKERS = 2
 _NICE = 19
 _SWEEP_BEFORE_S = 0.5  # the first frames of a take tell nothing of the LED
 
+Gates = Callable[[Sequence[Gate]], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A sealed take, what the processes counted while it ran, the devices that it is of, and their machine."""
+    """A sealed take, what the processes counted while it ran, the devices that it is of, and their machine.
+
+    sweep: why the box did not flash, or not stop, as it was told.
+    """
 
     episode: Path
     counters: dict[str, Any]
     devices: dict[str, Any]
     machine: list[Gate]
     seconds: float
+    sweep: str = ""
 
 
 def measure(
@@ -65,9 +70,9 @@ def measure(
         client.call("inject", faults=[fault.model_dump() for fault in faults])
     session.wait(take, _SWEEP_BEFORE_S, "self-test: LED")
     period_us = 1e6 / rig.trigger.rate_hz
-    client.call("sweep", width_us=rig.selftest.led_width_us, span_us=round(period_us))
+    lit: str = client.call("sweep", width_us=rig.selftest.led_width_us, span_us=round(period_us))["problem"]
     session.wait(take, rig.selftest.led_s, "self-test: robots at rest, the box flashes its LED")
-    client.call("sweep", width_us=0, span_us=0)
+    dark: str = client.call("sweep", width_us=0, span_us=0)["problem"]
     try:
         session.follow()
     except RigFault:
@@ -76,6 +81,8 @@ def measure(
     after = session.status()
     recorded = session.finish(take)
     if recorded.status != "complete":
+        session.discard()
+        session.disarm()
         raise RigFault(f"the self-test's take ended as {recorded.status}: {recorded.problem}")
     session.wait_sealed()
     if rig.virtual is not None:
@@ -85,26 +92,36 @@ def measure(
     with Episode(kept) as episode:
         devices = episode.provenance["provenance"]["devices"]
     counters = counted(take.before["processes"], after["processes"])
-    return Measured(kept, counters, devices, machine_gates(session.rig(), devices, out), seconds)
+    return Measured(kept, counters, devices, machine_gates(session.rig(), devices, out), seconds, lit or dark)
 
 
-def conclude(rig: RigConfig, measured: Measured) -> tuple[SelfTest, Certificate]:
-    """What the take proves."""
-    test = judge(rig, measured)
+def conclude(
+    rig: RigConfig, measured: Measured, progress: Progress, so_far: Gates = lambda gates: None
+) -> tuple[SelfTest, Certificate]:
+    """What the take proves. `so_far`: told the gates that are known, more at each call."""
+    test = judge(rig, measured, progress, so_far)
     certificate = certify(rig, test.gates, measured.devices, software(), time.time_ns())
     facts = _facts(certificate, measured.seconds) | _teleoperation(rig, test.evidence)
     return replace(test, facts=facts), certificate
 
 
-def judge(rig: RigConfig, measured: Measured) -> SelfTest:
+def judge(rig: RigConfig, measured: Measured, progress: Progress, so_far: Gates = lambda gates: None) -> SelfTest:
     """Everything that follows from a sealed take; a process a camera, since this is all computing.
 
     At the lowest priority: the robots are still held by processes that must not wait for it.
     """
+    so_far(measured.machine)
+    looks: dict[str, Look] = {}
     with ProcessPoolExecutor(_WORKERS, get_context("spawn"), os.nice, (_NICE,)) as pool:
-        looks = dict(zip(rig.cameras, pool.map(partial(look, measured.episode), rig.cameras), strict=True))
-    with Episode(measured.episode) as episode:
-        evidence = with_looks(from_episode(episode), looks, measured.counters)
+        looking = [pool.submit(look, measured.episode, name) for name in rig.cameras]
+        with Episode(measured.episode) as episode:
+            evidence = replace(from_episode(episode), counters=measured.counters, sweep=measured.sweep)
+        so_far([*check(rig, evidence, None, None), *measured.machine])
+        for done in as_completed(looking):
+            looks[done.result().camera] = done.result()
+            progress(f"looked at the pictures of {', '.join(looks)}", len(looks) / len(looking))
+    looks = {name: looks[name] for name in rig.cameras}
+    evidence = with_looks(evidence, looks, measured.counters)
     leds = {name: found.led for name, found in looks.items() if found.led is not None}
     lags = {pair: lag for found in looks.values() for pair, lag in found.lags.items()}
     return SelfTest([*check(rig, evidence, leds, lags), *measured.machine], evidence, leds, lags)

@@ -24,11 +24,28 @@ class Uncertified(DaemonError):
     """Refused because the rig's timing is not proven."""
 
 
+class DaemonFailed(DaemonError):
+    """A device failed, or the daemon itself."""
+
+
+class DaemonGone(DaemonFailed):
+    """No daemon is there, or none that answers."""
+
+
 class AlreadyRunning(Exception):
     """Another daemon holds this rig, or this folder."""
 
 
-_REFUSALS: dict[str, type[DaemonError]] = {"NotYet": DaemonBusy, "NotCertified": Uncertified}  # by the daemon's word
+_REFUSALS: dict[str, type[DaemonError]] = {
+    "NotYet": DaemonBusy,
+    "NotCertified": Uncertified,
+    "Fault": DaemonFailed,
+    "Failed": DaemonFailed,
+}  # by the daemon's word
+_GONE = (
+    "the daemon has ended, killed or by itself; what was recorded is kept and recovered at the next start:"
+    " clap daemon start --rig RIG"
+)
 
 
 def socket_path(rig_name: str) -> Path:
@@ -79,7 +96,10 @@ class Lines:
         *lines, self._pending = self._pending.split(b"\n")
         if len(self._pending) > _MAX_LINE:
             raise ValueError(f"a line of over {_MAX_LINE} bytes")
-        objects = [json.loads(line) for line in lines if line.strip()]
+        try:
+            objects = [json.loads(line) for line in lines if line.strip()]
+        except RecursionError:
+            raise ValueError("a line of too many brackets") from None
         if not all(isinstance(item, dict) for item in objects):
             raise ValueError("a line is not a JSON object")
         return objects
@@ -97,26 +117,29 @@ class Client:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout_s)
         self._lines = Lines()
+        self._asked = 0
         try:
             self._socket.connect(str(path))
         except OSError as error:
             self._socket.close()
-            raise DaemonError(f"no daemon listens at {path}; start one with: clap daemon run --rig RIG") from error
+            raise DaemonGone(_unreachable(path, error)) from error
 
     def call(self, verb: str, **arguments: Any) -> dict[str, Any]:
-        """Ask and wait for the answer."""
+        """Ask and wait for the answer; one to an earlier call that was given up is passed over."""
+        self._asked += 1
         try:
-            self._socket.sendall(encode({"verb": verb, **arguments}))
-            while True:
-                data = self._socket.recv(65536)
-                if not data:
-                    raise DaemonError("the daemon is gone; what was recorded is kept, start it again")
+            self._socket.sendall(encode({"verb": verb, "id": self._asked, **arguments}))
+            while data := self._socket.recv(65536):
                 for answer in self._lines.feed(data):
-                    if not answer.get("ok"):
-                        raise _REFUSALS.get(answer.get("kind", ""), DaemonError)(str(answer.get("error")))
-                    return answer
-        except OSError as error:
-            raise DaemonError(f"the daemon does not answer ({error}); see its log") from error
+                    if answer.get("id", self._asked) == self._asked:
+                        return _told(answer)
+        except TimeoutError as error:
+            raise DaemonGone(f"the daemon does not answer to {verb}; see its log (daemon.log), or end it") from error
+        except OSError:  # it has hung up: as it was asked (EPIPE), or before (ECONNRESET)
+            pass
+        except ValueError as error:
+            raise DaemonGone(f"the daemon answers what is no line of JSON ({error}); see its log") from error
+        raise DaemonGone(_GONE)
 
     def close(self) -> None:
         """Hang up."""
@@ -127,6 +150,28 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _unreachable(path: Path, error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return f"no daemon listens at {path}; start one with: clap daemon run --rig RIG"
+        case ConnectionRefusedError():  # its socket is still there: it could not remove it
+            return (
+                f"no daemon listens at {path} any more: it was killed. What was recorded is kept, and recovered by the"
+                " next one: clap daemon run --rig RIG"
+            )
+        case PermissionError():
+            return f"{path} is another user's; ask them, or start a daemon of your own with: clap daemon run --rig RIG"
+        case _:
+            return f"the daemon at {path} takes no more clients ({error}); see its log (daemon.log), or end it"
+
+
+def _told(answer: dict[str, Any]) -> dict[str, Any]:
+    """What it says, but for what only framed it. Raises DaemonError."""
+    if not answer.get("ok"):
+        raise _REFUSALS.get(answer.get("kind", ""), DaemonError)(str(answer.get("error")))
+    return {name: value for name, value in answer.items() if name != "id"}
 
 
 class Server:

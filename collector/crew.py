@@ -1,11 +1,15 @@
 """The table of processes: which a rig needs, in which order they start and end."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from collector.children import Child, Main, stop_all
-from collector.links import Links
-from collector.playback import ReplayOrder
+from collector.links import LOOK_HZ, Links
+from collector.playback import Order
 from collector.processes import arm, base, capture, far_end, gripper, leader, replay, sync
+from collector.processes.capture_look import LOOK_NS
 from hardware.config import RigConfig
 from hardware.open import far_ends, with_endpoint
 
@@ -27,7 +31,7 @@ class Crew:
         self.rig = rig
         self._links = links
         self._logs = logs
-        self._replay: ReplayOrder | None = None
+        self._replay: Order | None = None
         self.members: dict[str, Child] = {}
         self._how: dict[str, tuple[Main, tuple[object, ...]]] = {}
         for name in far_ends(rig):
@@ -61,8 +65,26 @@ class Crew:
         for name in rig.bases:
             self._ensure(f"base-{name}", base.main, rig, name, links)
 
-    def lead(self, order: ReplayOrder | None) -> None:
-        """From now on an episode leads the arms, or (None) the operator again; start_missing() starts them."""
+    def verbs(self) -> dict[str, Callable[..., dict[str, Any]]]:
+        """What clients may ask of the processes, whatever the session does."""
+        return {
+            "rig": lambda: {"rig": self.rig.model_dump(mode="json")},
+            "links": lambda: {"links": {name: asdict(address) for name, address in self._links.items()}},
+            "look": self._look,
+        }
+
+    def _look(self, cameras: list[str], hz: float = 5.0) -> dict[str, Any]:
+        """Whole pictures of these for a while. Raises ValueError."""
+        if unknown := [name for name in cameras if name not in self.rig.cameras]:
+            raise ValueError(f"look: no camera {unknown[0]!r}; this rig has {', '.join(self.rig.cameras)}")
+        if not 0 < hz <= LOOK_HZ:
+            raise ValueError(f"look: hz is above 0 and at most {LOOK_HZ:g}, not {hz!r}")
+        if capture := self.members.get("capture"):
+            capture.ask("look", cameras=cameras, hz=hz)
+        return {"for_s": LOOK_NS * 1e-9}
+
+    def lead(self, order: Order | None) -> None:
+        """From now on an order leads the arms, or (None) the operator again; start_missing() starts them."""
         if order != self._replay:
             self._replay = order
             stop_all(self.leaders)
@@ -108,6 +130,11 @@ class Crew:
     def arms(self) -> list[Child]:
         """The followers' processes."""
         return self._of("arm-")
+
+    @property
+    def all_follow(self) -> bool:
+        """Does every arm follow its leader?"""
+        return all(arm.status.get("teleop") == "FOLLOW" for arm in self.arms)
 
     @property
     def bases(self) -> list[Child]:

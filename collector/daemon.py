@@ -1,26 +1,33 @@
 """The daemon: supervision of the children, the control socket, recovery at start."""
 
 import os
-import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from collector import sealing, session
+from collector import daemon_status
+from collector.answers import Answers, Topic
 from collector.backlog import Backlog
 from collector.control import Server, claim_folder, claim_rig
 from collector.crew import Crew
+from collector.ending import Ending
+from collector.label_desk import LabelDesk
 from collector.links import create_rings
+from collector.preflight.desk import Preflight
 from collector.provenance import git_revision
-from collector.session import NotNow, Session, State
+from collector.seats import Seats
+from collector.session import Session, State
+from collector.session_plan import SessionPlan
+from collector.take_desk import TakeDesk
 from collector.takes import Takes
 from collector.teleop_desk import TeleopDesk
+from collector.undo import Undo
 from collector.virtual_rig import VirtualRig
+from collector.voice_desk import VoiceDesk
 from collector.watchdog import silent
 from hardware.config import RigConfig
 from hardware.samples import monotonic_ns
@@ -51,6 +58,7 @@ class Daemon:
 
     def __init__(self, rig: RigConfig, options: DaemonOptions) -> None:
         self._options = options
+        self._ending = Ending()  # first: what comes next has to be put away again
         self._locks = claim_rig(options.socket, rig.name), claim_folder(options.out)
         logs = options.out / "logs"
         logs.mkdir(exist_ok=True)
@@ -60,49 +68,59 @@ class Daemon:
         self._rings = create_rings(rig)
         self._backlog = Backlog(options.out, logs)
         self._backlog.add_leftovers()
+        self._backlog.warm()
         self._server = Server(options.socket)
         self._session = Session()
         self._fault: Answer | None = None
         self._devices: Answer = {}
         self._crew = Crew(rig, {name: ring.address for name, ring in self._rings.items()}, logs)
         self._desk = TeleopDesk(self._session, self._crew, lambda event: self._takes.note("teleop", event))
+        self._seats, self._undo = Seats(self._desk.handed_over), Undo()
+        self._plan = SessionPlan(self._session, rig.operator, self._backlog.scenes, self._undo)
         self._takes = Takes(
-            self._session, self._crew, self._backlog, self._devices, options.overrides, self._desk.take_summary
+            self._plan, self._undo, self._crew, self._backlog, self._devices, options.overrides, self._desk.take_summary
         )
-        self._waiting: dict[str, socket.socket] = {}  # who gets the answer of a "take" (start, stop), of a "sweep"
+        self._take_desk = TakeDesk(self._plan, self._takes, self._undo)
+        self._labels = LabelDesk(self._plan, self._takes, self._take_desk, self._undo, self._backlog)
+        self._voice = VoiceDesk(rig, self._plan, self._labels, logs)
+        self._preflight = Preflight(lambda: self._crew.rig, self._devices, options.out, self._status)
+        self._answers = Answers(self._server, options.say)
         self._last: Answer | None = None  # the take that was closed last
         self._ended = ""  # why it ended by itself; until the next one starts
-        self._ending = False
 
     # -- the loop ----------------------------------------------------------------------------------
 
     def run(self) -> None:
         """Serve until shutdown, SIGTERM, SIGINT, or the last client's leave if so asked."""
-
-        def on_signal(signum: int, frame: FrameType | None) -> None:
-            self._ending = True
-
-        signal.signal(signal.SIGTERM, on_signal)
-        signal.signal(signal.SIGINT, on_signal)
         try:
-            while not self._ending:
+            while not self._ending.asked:
                 connections = [m.connection for m in self._crew.members.values() if m.alive]
                 wait([*connections, *self._server.sockets], _TICK_S)
                 self._hear_children()
                 self._desk.work(self._server.connected)
                 if self._session.state is not State.STARTING:  # devices first: what is left over can wait
                     self._backlog.work()
+                for uuid, quality in self._backlog.sealed_now():
+                    self._takes.sealed(uuid, quality)
+                self._take_desk.work(self._crew.all_follow)
+                self._labels.work()
+                self._voice.work()
                 self._say_recovered()
-                for client, request in self._server.poll():
+                requests = self._server.poll()
+                self._seats.leave(self._server.connected)
+                for client, request in requests:
                     self._serve(client, request)
                 if self._options.with_client and self._server.had_clients and not self._server.clients:
-                    self._ending = True
+                    self._ending.ask()
         finally:
             self._shut_down()
 
     def _shut_down(self) -> None:
         self._crew.stop()
         self._takes.abandon()
+        self._voice.close()
+        self._labels.close()
+        self._preflight.close()
         self._backlog.finish()
         self._say_recovered()
         self._server.close()
@@ -164,34 +182,38 @@ class Daemon:
             case "status":
                 member.status.update(data)
                 self._desk.heard(member)
+                if name == "capture":
+                    self._takes.brief()
             case "fault":
                 self._enter_fault(name, data["device"], data["message"])
             case "started":
                 self._ended = ""
-                self._takes.begun()
+                self._take_desk.begun()
                 self._desk.begin_take()
-                self._reply("take", state=self._session.state, **(self._takes.episode or {}))
+                self._answers.reply("start", state=self._session.state, **(self._takes.episode or {}))
             case "refused":
-                self._takes.refused()
-                self._refuse("take", data["message"])
+                self._take_desk.refused(data["message"])
+                for topic in ("start", "stop"):
+                    self._answers.refuse(topic, data["message"])
             case "closed":
                 self._closed(data)
+            case "late":
+                self._ended = self._labels.late(str(data["data"].get("id", ""))) or self._ended
             case "sweep":
-                self._reply("sweep", state=self._session.state, problem=data["problem"])
+                self._answers.reply("sweep", state=self._session.state, problem=data["problem"])
             case "finding":
                 self._takes.note("sync", data)
             case _:
                 pass
 
     def _closed(self, data: Answer) -> None:
-        uuid = (self._takes.episode or {}).get("uuid")
-        told = self._takes.closed(data)
+        told = self._take_desk.closed(data)
         if told is None:
             return
-        self._last = {"uuid": uuid, **told}
-        if problem := data.get("problem"):  # nobody asked for this end
+        self._last = told
+        if (problem := data.get("problem")) and told["verdict"] != "discarded":  # nobody asked for this end
             self._ended = f"{Path(data['path']).stem} ended as {data['status']}, kept: {problem}"
-        self._reply("take", **told)
+        self._answers.reply("stop", **told)
 
     def _enter_fault(self, process: str, device: str, message: str) -> None:
         """Named, robots held, the running episode sealed with what it has."""
@@ -204,72 +226,58 @@ class Daemon:
         self._desk.ended(member, message)
         if first:
             self._session.enter(State.FAULT)
-            self._takes.fail(message, process)
-            for topic in tuple(self._waiting):
-                self._refuse(topic, message)
+            self._answers.refuse_all(message)
+        if first or process == "capture":  # which may die while it still closes what another one ended
+            self._take_desk.fail(message, process)
 
     # -- clients -----------------------------------------------------------------------------------
 
-    def _serve(self, client: socket.socket, request: Answer) -> None:
-        verb = str(request.pop("verb", ""))
-        verbs: dict[str, Callable[..., Answer | None]] = {
-            "status": self._status,
-            **self._takes.verbs(),
+    def _verbs(self, client: socket.socket) -> dict[str, Callable[..., Answer | Topic]]:
+        """What a client may ask; docs/reference/socket-protocol.md explains each."""
+        name, controls = self._seats.seat(client)
+        return {
+            "status": lambda: {**self._status(), "yours": controls},
+            **self._seats.verbs(client),
+            **self._plan.verbs(),
+            **self._take_desk.verbs(),
+            **self._labels.verbs(name, controls=controls),
+            **self._voice.verbs(),
             **self._desk.verbs(client),
+            "preflight": self._preflight.look,
             "sweep": self._sweep,
-            "inject": self._virtual.inject,
+            **self._virtual.verbs(),
             "reset": self._reset,
             "shutdown": self._shutdown,
-            "rig": lambda: {"rig": self._crew.rig.model_dump(mode="json")},
-            "links": lambda: {"links": {name: asdict(ring.address) for name, ring in self._rings.items()}},
+            "devices": lambda: {"devices": dict(self._devices)},
+            **self._crew.verbs(),
         }
-        if verb not in verbs:
-            self._server.answer(client, {"ok": False, "error": f"no verb {verb!r}; there are {', '.join(verbs)}"})
-            return
-        try:
-            answer = verbs[verb](**request)
-        except (NotNow, TypeError, ValueError) as error:  # nothing that a client says ends the daemon
-            self._server.answer(client, {"ok": False, "error": str(error), "kind": type(error).__name__})
-            return
-        if answer is None:
-            self._waiting["sweep" if verb == "sweep" else "take"] = client
-        else:
-            self._server.answer(client, {"ok": True, **answer})
 
-    def _reply(self, topic: str, **answer: Any) -> None:
-        if client := self._waiting.pop(topic, None):
-            self._server.answer(client, {"ok": True, **answer})
-
-    def _refuse(self, topic: str, message: str) -> None:
-        if client := self._waiting.pop(topic, None):
-            self._server.answer(client, {"ok": False, "error": message})
+    def _serve(self, client: socket.socket, request: Answer) -> None:
+        self._answers.serve(client, request, self._verbs(client), self._seats.require)
 
     def _status(self) -> Answer:
+        backlog = self._backlog.status()
         return {
             "state": self._session.state,
             "fault": self._fault,
-            "notice": " ".join(filter(None, (self._desk.notice, self._ended))),
-            "warnings": self._warnings(),
-            "possible": session.possible(self._session.state),
-            "processes": {
-                name: {"alive": m.alive, "ready": m.ready, "pid": m.process.pid, **m.status}
-                for name, m in self._crew.members.items()
-            },
+            "notice": daemon_status.notice(self._desk, self._take_desk, self._voice, ended=self._ended),
+            "warnings": daemon_status.warnings(self._crew.members, backlog, self._labels.problem),
+            "processes": daemon_status.processes(self._crew.members),
             "episode": self._takes.episode,
             "last": self._last,
-            "backlog": self._backlog.status(),
+            **daemon_status.session_status(self._plan, self._take_desk, self._undo),
+            **self._seats.status(),
+            "speaking_s": self._voice.speaking_s,
+            "disk": daemon_status.disk(self._options.out, len(self._crew.rig.cameras)),
+            "backlog": backlog,
             "cpu_s": time.process_time(),
             "pid": os.getpid(),
+            "out": str(self._options.out.resolve()),
         }
 
-    def _warnings(self) -> list[str]:
-        capture = self._crew.members.get("capture")
-        recording: Answer = (capture.status.get("recording") if capture else None) or {"paused": "", "warnings": []}
-        paused = [f"paused: {recording['paused']}"] if recording["paused"] else []
-        return [*paused, *recording["warnings"], *sealing.warnings(self._backlog.status())]
-
-    def _sweep(self, width_us: int, span_us: int) -> None:
+    def _sweep(self, width_us: int, span_us: int) -> Topic:
         self._crew.members["sync"].ask("sweep", width_us=int(width_us), span_us=int(span_us))
+        return "sweep"
 
     def _reset(self) -> Answer:
         """Start what has ended and recover what a reflex stopped; without such a fault, teleoperation's own."""
@@ -283,5 +291,5 @@ class Daemon:
         return {"state": self._session.state}
 
     def _shutdown(self) -> Answer:
-        self._ending = True
+        self._ending.ask()
         return {"state": self._session.state}

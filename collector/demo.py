@@ -11,7 +11,8 @@ from collector.certify import conclude, measure
 from collector.export.lerobot_v21 import export_lerobot_v21
 from collector.headless import progress_line
 from collector.labels.task import TaskConfig
-from collector.record import Recorded, Rig
+from collector.record import Rig
+from collector.recorded import Recorded
 from collector.report.demo_table import DemoResult, demo_table
 from collector.report.selftest_page import selftest_page
 from collector.report.selftest_table import gate_table
@@ -63,7 +64,7 @@ def _selftest(rig_path: Path, rig: RigConfig, overrides: tuple[str, ...], out: P
         with attached_or_own(rig_path, rig.name, overrides, out / "selftest", None, report) as client:
             measured = measure(client, rig, seconds, (), out, report)
         report("looking at the pictures", None)
-        test, certificate = conclude(rig, measured)
+        test, certificate = conclude(rig, measured, report)
     save(certificate)
     (out / "selftest.html").write_text(selftest_page(test))
     return test
@@ -79,6 +80,8 @@ def _record(
     console: Console,
 ) -> tuple[list[Recorded], list[dict[str, Any]]]:
     episodes: list[Recorded] = []
+    scene = {name: values[0] for name, values in task.slots.items()}  # the virtual rig's table has one cube
+    labels = {"outcome": "unlabelled", **task.language(scene)}
     daemon = DaemonProcess(rig_path, rig.name, overrides, out, truth)
     with progress_line(console) as report:
         try:
@@ -86,8 +89,8 @@ def _record(
                 session = Rig(client, report)
                 session.prepare()
                 for number in range(_EPISODES):
-                    title = f"episode {number + 1} of {_EPISODES}: {task.instruction}"
-                    episodes.append(session.record(task, _SECONDS, title, {"outcome": "unlabelled"}))
+                    title = f"episode {number + 1} of {_EPISODES}: {labels['instruction']}"
+                    episodes.append(session.record(task, _SECONDS, title, labels))
                     session.keep()
                 finalised = session.wait_sealed()
         finally:

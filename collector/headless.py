@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -15,8 +15,12 @@ from collector.attach import Progress as Report
 from collector.control import Client, DaemonError, Uncertified
 from collector.labels.task import TaskConfig
 from collector.playback import ReplayOrder
-from collector.record import Recorded, Rig, RigFault
+from collector.record import Rig, RigFault
+from collector.recorded import Recorded
 from collector.sealing import recovery_lines
+
+if TYPE_CHECKING:
+    from collector.export.grounds import Leave
 
 
 @dataclass(slots=True)
@@ -52,11 +56,13 @@ def progress_line(console: Console) -> Generator[Report]:
 def record_episodes(
     rig_path: Path, rig_name: str, overrides: tuple[str, ...], task: TaskConfig, episodes: int, seconds: float,
     out: Path, truth: Path | None, override: str, console: Console, replay: ReplayOrder | None = None,
+    scene: dict[str, str] | None = None,
 ) -> Result:  # fmt: skip
     """Record `episodes` episodes of `seconds` each. A fault ends the run; what was recorded is in the result.
 
-    `replay`: what leads instead of the operator, and for how long.
+    `replay`: what leads instead of the operator, and for how long; `scene`: what was set up, by the names in the task.
     """
+    labels = {"outcome": "unlabelled", **task.language(scene or {})}
     result = Result()
     daemon = DaemonProcess(rig_path, rig_name, overrides, out, truth)
     with progress_line(console) as report:
@@ -69,12 +75,12 @@ def record_episodes(
                         rig.lead(replay)
                     rig.prepare(override)
                     for number in range(episodes):
-                        title = f"episode {number + 1} of {episodes}: {task.instruction}"
+                        title = f"episode {number + 1} of {episodes}: {labels['instruction']}"
                         play = replay is not None
-                        done = rig.record(task, seconds, title, {"outcome": "unlabelled"}, play=play)
+                        done = rig.record(task, seconds, title, labels, play=play)
                         result.episodes.append(done)
-                        if done.status != "complete":
-                            result.fault = f"{done.path.stem} ended as {done.status}: {done.problem}"
+                        if done.problem or done.status != "complete":
+                            result.fault = f"{done.path.stem} ended as {done.ending}: {done.problem}"
                             break
                         rig.keep()
                 except Uncertified:
@@ -140,7 +146,7 @@ def _summary(client: Client, began: float, fault: str) -> dict[str, Any]:
 
 def export_lerobot_folder(
     episodes: list[Path], out: Path, gaps: Literal["refuse", "split", "drop"], skip_damaged: bool, cut_short: bool,
-    console: Console,
+    console: Console, undistort: bool, leave: "Leave",
 ) -> dict[str, Any]:  # fmt: skip
     """Verify, then export, with a progress line. Raises DamagedError unless `skip_damaged`, and ExportError."""
     from collector.export.guard import sound_episodes
@@ -152,5 +158,14 @@ def export_lerobot_folder(
             report(what, at / max(total, 1))
 
         sound, damaged = sound_episodes(episodes, skip_damaged, progress)
-        done = export_lerobot_v21(sound, out, gaps=gaps, progress=progress, damaged=damaged, cut_short=cut_short)
+        done = export_lerobot_v21(
+            sound,
+            out,
+            gaps=gaps,
+            progress=progress,
+            damaged=damaged,
+            cut_short=cut_short,
+            undistort=undistort,
+            leave=leave,
+        )
     return done.to_dict()

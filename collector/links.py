@@ -9,7 +9,7 @@ import select
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,10 @@ from hardware.config import RigConfig
 
 _HEAD_BYTES = 64  # the writer's count, on a cache line of its own
 _SECONDS = 4  # what every ring holds at its nominal rate; twice the longest stall ever seen beside a full disk
+_PREVIEW_SIDE = 320  # pixels at most: a terminal shows fewer
+_PREVIEWS = 4  # nobody reads but the newest; the others keep the writer off it
+LOOK_HZ = 10.0
+"""Most whole pictures a second that a camera shows to who looks on; as many as there are previews."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,21 @@ class RingAddress:
         return np.dtype(list(self.descr))
 
 
+class Memory(Protocol):
+    """What a ring lies in."""
+
+    @property
+    def buf(self) -> Any:
+        """The bytes."""
+        ...
+
+    def close(self) -> None:
+        """Leave it."""
+        ...
+
+
 class _Ring:
-    def __init__(self, memory: SharedMemory, address: RingAddress) -> None:
+    def __init__(self, memory: Memory, address: RingAddress) -> None:
         self.address = address
         self._memory = memory
         self._capacity = address.capacity
@@ -53,13 +70,13 @@ class Ring(_Ring):
     """The memory itself; the daemon owns it, so that it outlives any child."""
 
     def __init__(self, dtype: np.dtype[np.void], capacity: int) -> None:
-        memory = SharedMemory(create=True, size=_HEAD_BYTES + capacity * dtype.itemsize)
-        super().__init__(memory, RingAddress(memory.name, tuple(dtype.descr), capacity))
+        self._shared = SharedMemory(create=True, size=_HEAD_BYTES + capacity * dtype.itemsize)
+        super().__init__(self._shared, RingAddress(self._shared.name, tuple(dtype.descr), capacity))
 
     def close(self) -> None:
         """Leave and remove the ring."""
         super().close()
-        self._memory.unlink()
+        self._shared.unlink()
 
 
 class RingWriter(_Ring):
@@ -76,10 +93,13 @@ class RingWriter(_Ring):
 
 
 class RingReader(_Ring):
-    """Reads from now on. `lost` counts rows overwritten before they were read."""
+    """Reads from now on. `lost` counts rows overwritten before they were read.
 
-    def __init__(self, address: RingAddress) -> None:
-        super().__init__(SharedMemory(name=address.name), address)
+    `memory`: of a reader that is no child of the daemon (collector.live); it closes with the reader.
+    """
+
+    def __init__(self, address: RingAddress, memory: Memory | None = None) -> None:
+        super().__init__(memory or SharedMemory(name=address.name), address)
         self._tail = int(self._head[0])
         self.lost = 0
 
@@ -98,15 +118,44 @@ class RingReader(_Ring):
 
     def latest(self) -> np.void | None:
         """The newest row, without consuming any; None before the first."""
-        head = int(self._head[0])
-        return self._rows[(head - 1) % self._capacity].copy() if head else None
+        while head := int(self._head[0]):
+            row = self._rows[(head - 1) % self._capacity].copy()
+            since = int(self._head[0]) - head
+            if since < max(self._capacity - 1, 1):  # else the writer came round while we copied: torn
+                return row
+        return None
 
 
 Links = dict[str, RingAddress]  # a rig's rings by stream name, as in the episode file
 
 
+def preview_stride(width: int, height: int) -> int:
+    """Of every so many pixels each way one is in the preview."""
+    return -(-max(width, height) // _PREVIEW_SIDE)
+
+
+def preview_row(width: int, height: int) -> np.dtype[np.void]:
+    """A camera's picture made small, for whoever looks on: mid-exposure, ns; frame counter; (h, w, 3) RGB."""
+    stride = preview_stride(width, height)
+    shape = (-(-height // stride), -(-width // stride), 3)
+    return np.dtype([("t_ns", "<i8"), ("seq", "<i8"), ("rgb", "u1", shape)])
+
+
+def look_row(width: int, height: int) -> np.dtype[np.void]:
+    """A camera's picture whole: mid-exposure, ns; frame counter; (height, width, 3) RGB."""
+    return np.dtype([("t_ns", "<i8"), ("seq", "<i8"), ("rgb", "u1", (height, width, 3))])
+
+
+def is_recorded(stream: str) -> bool:
+    """Do the ring's rows go into the episode? Frames go with their pictures, which the rings do not carry."""
+    return not stream.startswith(("cameras/", "previews/", "looks/"))
+
+
 def create_rings(rig: RigConfig) -> dict[str, Ring]:
-    """One ring a stream of the rig (pictures travel inside the capture process, their rows here too)."""
+    """One ring a stream of the rig (pictures travel inside the capture process, their rows here too).
+
+    And two a camera for those who look on. Memory that nobody has written to is none: looks cost it once asked for.
+    """
     rings = {
         "trigger": Ring(rows.EDGE, int(rig.trigger.rate_hz * 2 * _SECONDS)),
         "trigger/pings": Ring(rows.PING, int(rig.trigger.ping_hz * 16 * _SECONDS)),
@@ -114,6 +163,8 @@ def create_rings(rig: RigConfig) -> dict[str, Ring]:
     }
     for name, camera in rig.cameras.items():
         rings[f"cameras/{name}"] = Ring(rows.FRAME, camera.fps * _SECONDS)
+        rings[f"previews/{name}"] = Ring(preview_row(camera.width, camera.height), _PREVIEWS)
+        rings[f"looks/{name}"] = Ring(look_row(camera.width, camera.height), _PREVIEWS)
     for name, leader in rig.leaders.items():
         rings[f"leaders/{name}"] = Ring(rows.leader_row(len(leader.ids)), int(leader.rate_hz * _SECONDS))
     for name, follower in rig.followers.items():

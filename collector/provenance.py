@@ -27,10 +27,12 @@ def episode_meta(
     grounds: dict[str, Any],
     devices: dict[str, Any],
     labels: dict[str, Any],
+    calibration: dict[str, dict[str, Any]] | None = None,
 ) -> dict[str, object]:
     """The journal's first record. Wall time appears here once, paired with the monotonic clock.
 
-    `grounds`: the certificate or override under which it is recorded.
+    `grounds`: the certificate or override under which it is recorded; who, where and by whose leave, where the
+    session's plan says other than the rig's file. `calibration`: by camera, in full.
     """
     anchor_ns = monotonic_ns()
     return {
@@ -41,7 +43,7 @@ def episode_meta(
         "rig": json.loads(rig.model_dump_json()),
         "task": task,
         "streams": _streams(rig),
-        "calibration": {},
+        "calibration": calibration or {},
         "labels": {"instruction": task["instruction"], **labels},
         "provenance": {
             "software": software(),
@@ -51,10 +53,10 @@ def episode_meta(
                 "cores": os.cpu_count(),
             },
             "devices": devices,
-            **grounds,
             "operator": rig.operator,
             "environment": rig.environment,
             "licence": rig.licence,
+            **grounds,
         },
     }
 

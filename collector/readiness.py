@@ -5,7 +5,7 @@ from typing import Any
 from hardware.config import RigConfig
 
 # Without seconds that are known to be prompt nothing can tell which edge a frame belongs to.
-_PROMPT_SECONDS = 4
+PROMPT_SECONDS = 4
 
 
 def why_not_ready(rig: RigConfig, status: dict[str, dict[str, Any]], *, selftest: bool = False) -> str:
@@ -27,7 +27,7 @@ def why_not_ready(rig: RigConfig, status: dict[str, dict[str, Any]], *, selftest
     for name, camera in status.get("capture", {}).get("cameras", {}).items():
         if not camera["frames"] or camera["age_ms"] is None or camera["age_ms"] > 500:
             return f"camera {name} delivers no frames; check its cable and its sync mode"
-        if camera["prompt_s"] < _PROMPT_SECONDS:
+        if camera["prompt_s"] < PROMPT_SECONDS:
             return f"camera {name} has not been delivered promptly for long enough; wait, or free the CPU"
     for name in rig.followers:
         if not status.get(f"arm-{name}", {}).get("cycles"):

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from collector.attach import Progress
 from collector.control import Client, DaemonBusy, DaemonError
 from collector.labels.task import TaskConfig
-from collector.playback import ReplayOrder
+from collector.playback import Order, ReplayOrder
+from collector.recorded import Recorded, Take, why_no_demonstration
 from collector.rig_status import all_follow, any_arm, arms, cpu_s, errors_known, not_ready, paused, teleop_reasons
 from collector.session import State
 from hardware.config import RigConfig
@@ -19,47 +20,19 @@ _READY_S = 60.0
 _FOLLOW_S = 40.0
 _REST_S = 10.0
 _ASK_S = 1.0
+_FAULT_S = 2.0
 
 
 class RigFault(Exception):
     """The daemon entered FAULT; the text names the device and the remedy."""
 
 
+class NotFollowing(RigFault):
+    """The robot has stopped following, so nothing is demonstrated any more; the text says why."""
+
+
 class TooFar(Exception):
     """The robot stands too far from where a replay begins."""
-
-
-@dataclass(slots=True)
-class Recorded:
-    """One episode as the daemon reported it."""
-
-    path: Path
-    uuid: str
-    status: str
-    seconds: float
-    stop_to_ready_s: float
-    cores: dict[str, float]  # CPU of each process while it recorded, in cores
-    rows: dict[str, int] = field(default_factory=dict[str, int])
-    gaps: dict[str, int] = field(default_factory=dict[str, int])
-    teleop: dict[str, Any] = field(default_factory=dict[str, Any])  # by arm, collector.teleop_desk.summary
-    problem: str = ""  # why it is not complete
-
-    def to_dict(self) -> dict[str, Any]:
-        """For --json."""
-        return {
-            "path": str(self.path), "uuid": self.uuid, "status": self.status, "seconds": self.seconds,
-            "stop_to_ready_s": self.stop_to_ready_s, "cores": self.cores, "rows": self.rows, "gaps": self.gaps,
-            "teleop": self.teleop, "problem": self.problem,
-        }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """One that is running: since when (time.monotonic), and the daemon's status before it."""
-
-    uuid: str
-    started: float
-    before: dict[str, Any]
 
 
 class Rig:
@@ -68,6 +41,7 @@ class Rig:
     def __init__(self, client: Client, progress: Progress) -> None:
         self._client = client
         self._progress = progress
+        self._approached = 0.0  # time.monotonic() of when the followers were last asked to go to their leaders
 
     def status(self) -> dict[str, Any]:
         """The daemon's status; raises RigFault in FAULT."""
@@ -86,11 +60,14 @@ class Rig:
 
     def prepare(self, override: str = "") -> None:
         """Until the session is armed, under its certificate or the override, and the followers follow."""
-        self.arm("record", override)
+        self.arm("record", override, lambda: self._approach(self.status()))
         self.follow()
 
-    def arm(self, purpose: str, override: str = "") -> None:
-        """Until every device answers and the session is armed. Raises DaemonError without a certificate."""
+    def arm(self, purpose: str, override: str = "", meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Until every device answers and the session is armed. Raises DaemonError without a certificate.
+
+        `meanwhile`: done again and again while the rig is permitted to record and not ready yet.
+        """
         self.wait_started()
         deadline = time.monotonic() + _READY_S
         while True:
@@ -101,6 +78,7 @@ class Rig:
                 if time.monotonic() > deadline:
                     raise
                 self._progress(str(error), None)
+                meanwhile()
                 time.sleep(0.2)
 
     def wait_started(self) -> None:
@@ -122,22 +100,25 @@ class Rig:
     def follow(self) -> None:
         """Until every follower follows, gone to its leader if need be; asks again where a request was refused."""
         deadline = time.monotonic() + _FOLLOW_S
-        asked = 0.0
         while not all_follow(status := self.status()):
             self._progress(f"aligning leader and follower: {teleop_reasons(status)}", None)
             if time.monotonic() > deadline or any_arm(status, "FAULT"):
                 raise RigFault(f"teleoperation does not follow: {teleop_reasons(status)}")
-            if any_arm(status, "IDLE", "HOLD") and time.monotonic() > asked + _ASK_S:
-                self._ask("approach")
-                asked = time.monotonic()
+            self._approach(status)
             time.sleep(0.1)
 
-    def lead(self, order: ReplayOrder | None) -> None:
-        """An episode leads instead of the operator, or (None) the operator again. Raises TooFar."""
+    def _approach(self, status: dict[str, Any]) -> None:
+        """Those that hold go to their leaders: asked for at most once a second."""
+        if any_arm(status, "IDLE", "HOLD") and time.monotonic() > self._approached + _ASK_S:
+            self._ask("approach")
+            self._approached = time.monotonic()
+
+    def lead(self, order: Order | None) -> None:
+        """An episode or way-points lead instead of the operator, or (None) the operator again. Raises TooFar."""
         self._until(_REST_S, "coming to rest", self._asked_to_rest, teleop_reasons)
         self._ask("replay", **(order.model_dump(mode="json") if order else {}))
         self.wait_started()
-        if order is None:
+        if not isinstance(order, ReplayOrder):  # way-points begin where the robot stands
             return
         self._until(_REST_S, "looking at the first pose", errors_known, teleop_reasons)
         refuse_rad = self.rig().teleop.refuse_rad
@@ -157,16 +138,20 @@ class Rig:
         self._client.call("release")
         return False
 
+    def begin_play(self) -> None:
+        """What leads begins, or goes on."""
+        self._ask("play")
+
     def play(self, title: str) -> dict[str, Any]:
         """Play what leads to its end, the arms following; how near each arm came. Raises RigFault when one stops."""
-        self._ask("play")
+        self.begin_play()
         while True:
             status = self.status()
             played = {n: p["replay"] for n, p in status["processes"].items() if "replay" in p}
             at_s, of_s = (sum(told[key] for told in played.values()) for key in ("at_s", "of_s"))
             self._progress(title, at_s / of_s)
             if not all_follow(status):
-                raise RigFault(f"the replay stopped after {at_s / len(played):.1f} s: {teleop_reasons(status)}")
+                raise NotFollowing(f"the replay stopped after {at_s / len(played):.1f} s: {teleop_reasons(status)}")
             if all(told["state"] == "done" for told in played.values()):
                 return {name.removeprefix("leader-"): told for name, told in played.items()}
             time.sleep(0.1)
@@ -200,37 +185,58 @@ class Rig:
     ) -> Recorded:
         """One episode of a given length, or of what leads instead of the operator, played.
 
-        A fault in the middle leaves it sealed and raises RigFault.
+        A robot that stops following ends it: it is labelled a failure, and `problem` says why. A fault in the middle
+        leaves it sealed and raises RigFault.
         """
         self.follow()
         take = self.begin(task, seconds, labels)
-        if play:
-            self.play(title)
-        else:
-            self.wait(take, seconds, title)
-        return self.finish(take)
+        try:
+            if play:
+                self.play(title)
+            else:
+                self.wait(take, seconds, title, follows=True)
+        except NotFollowing as error:
+            self._wait_for_fault()
+            return replace(self.finish(take, {"outcome": "failure", "note": str(error)}), problem=str(error))
+        done = self.finish(take)
+        if done.status == "complete" and (held := why_no_demonstration(done.teleop)):
+            self._ask("label", episode=take.uuid, outcome="failure", note=held)
+            return replace(done, problem=held)
+        return done
 
-    def begin(self, task: TaskConfig, seconds: float, labels: dict[str, Any]) -> "Take":
+    def _wait_for_fault(self) -> None:
+        """A device that failed is heard of a moment after the robots hold for it, and tells more. Raises RigFault."""
+        until = time.monotonic() + _FAULT_S
+        while time.monotonic() < until:
+            self.status()
+            time.sleep(0.1)
+
+    def begin(self, task: TaskConfig, seconds: float, labels: dict[str, Any]) -> Take:
         """Start a take; `seconds` is what room is made for."""
         before = self.status()
         started = time.monotonic()
         episode = self._ask("start", task=task.model_dump(mode="json") | {"seconds": seconds}, labels=labels)
         return Take(episode["uuid"], started, before)
 
-    def wait(self, take: "Take", until_s: float, title: str) -> None:
-        """Until so long after the take's begin, or until it ends by itself; raises RigFault in FAULT."""
+    def wait(self, take: Take, until_s: float, title: str, *, follows: bool = False) -> None:
+        """Until so long after the take's begin, or until it ends by itself; raises RigFault in FAULT.
+
+        `follows`: raises NotFollowing as soon as an arm does not.
+        """
         while (elapsed := time.monotonic() - take.started) < until_s:
             status = self.status()
             if status["state"] != State.RECORDING:
                 return
+            if follows and not all_follow(status):
+                raise NotFollowing(f"stopped following after {elapsed:.1f} s: {teleop_reasons(status)}")
             self._progress(paused(status) or title, elapsed / until_s)
             time.sleep(min(0.2, max(0.0, until_s - elapsed)))
 
-    def finish(self, take: "Take") -> Recorded:
-        """Stop the take; one that has ended by itself (full disk, too many frames lost) says why."""
+    def finish(self, take: Take, labels: dict[str, Any] | None = None) -> Recorded:
+        """Stop the take, labelled so; one that has ended by itself (full disk, too many frames lost) says why."""
         before, after = take.before, self.status()
         wall = time.monotonic() - take.started
-        closed = self._stopped(take)
+        closed = self._stopped(take, labels or {})
         return Recorded(
             path=Path(closed["path"]).with_suffix(".hdf5"),
             uuid=take.uuid,
@@ -244,9 +250,9 @@ class Rig:
             problem=closed.get("problem", ""),
         )
 
-    def _stopped(self, take: "Take") -> dict[str, Any]:
+    def _stopped(self, take: Take, labels: dict[str, Any]) -> dict[str, Any]:
         try:
-            return self._client.call("stop")
+            return self._client.call("stop", labels=labels)
         except DaemonError:
             last = self.status()["last"]
             if last is None or last["uuid"] != take.uuid:

@@ -4,6 +4,9 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+SELFTEST = "selftest"
+"""The purpose of a take that is no episode of anybody: it goes to the trash once it was judged, or could not be."""
+
 
 class State(StrEnum):
     """Where a session is."""
@@ -34,6 +37,8 @@ _NEXT: dict[str, dict[State, State]] = {
     "disarm": {State.ARMED: State.IDLE, State.REVIEW: State.IDLE},
     "start": {State.ARMED: State.RECORDING, State.REVIEW: State.RECORDING},
     "stop": {State.RECORDING: State.REVIEW},
+    "retake": {State.RECORDING: State.RECORDING, State.REVIEW: State.RECORDING},
+    "next": {State.REVIEW: State.RECORDING},
     "keep": {State.REVIEW: State.ARMED},
     "discard": {State.REVIEW: State.ARMED},
     "reset": {State.FAULT: State.STARTING},

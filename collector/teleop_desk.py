@@ -7,7 +7,7 @@ from typing import Any
 
 from collector.children import Child
 from collector.crew import Crew
-from collector.playback import ReplayOrder
+from collector.playback import order_of
 from collector.session import NotNow, Session, State
 from hardware.samples import monotonic_ns
 
@@ -62,6 +62,11 @@ class TeleopDesk:
         self.notice = reason
         self._tell({"event": "hold", "reason": reason})
 
+    def handed_over(self, client: socket.socket) -> None:
+        """Control has passed to this client: if anybody answers for the robots, it does now."""
+        if self._guardian is not None:
+            self._guardian = client
+
     def reset(self) -> None:
         """Out of teleoperation's own FAULT; what stopped the robot itself takes the session's reset."""
         self._ask(self._crew.arms, "reset")
@@ -87,8 +92,8 @@ class TeleopDesk:
         return self._ask(self._crew.bases, "drive", vx=float(vx), vy=float(vy), wz=float(wz))
 
     def _replay(self, **order: Any) -> Answer:
-        """An episode leads instead of the operator; without one the operator again."""
-        chosen = ReplayOrder.model_validate(order) if order else None
+        """An episode or way-points lead instead of the operator; without either the operator again."""
+        chosen = order_of(order)
         if self._session.state is not State.IDLE or not self._at_rest:
             raise NotNow(f"who leads changes in IDLE, every arm released; the session is {self._session.state}")
         self._crew.lead(chosen)

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hardware.config import DynamixelFollowerConfig, FrankaConfig, FrankaHandConfig, RigConfig
-from hardware.interfaces import Camera, FollowerArm, Gripper, LeaderArm, MobileBase, TriggerBox
+from hardware.interfaces import Camera, DeviceLost, FollowerArm, Gripper, LeaderArm, MobileBase, TriggerBox
 
 if TYPE_CHECKING:
+    from hardware.microphone import Microphone
+    from hardware.virtual.board_order import Holder
     from hardware.virtual.world import World as SharedWorld
 
 # Vendor SDKs are imported by the process that needs them and by no other: each costs tens of MB and a
@@ -63,6 +65,15 @@ def open_trigger(rig: RigConfig) -> TriggerBox:
     return SerialTriggerBox(rig.trigger)
 
 
+def open_microphone(rig: RigConfig) -> "Microphone":
+    """The microphone, which the rig must have. Raises DeviceLost."""
+    from hardware.microphone import Microphone
+
+    if rig.microphone is None:
+        raise DeviceLost("microphone", "the rig's file has none; add microphone: {device: default}")
+    return Microphone(rig.microphone, virtual=rig.virtual is not None)
+
+
 def open_cameras(rig: RigConfig) -> Cameras:
     """All cameras of the rig, not yet started."""
     from hardware.cameras.realsense import RealSenseCamera
@@ -79,10 +90,12 @@ def open_cameras(rig: RigConfig) -> Cameras:
 
 
 def open_leader(rig: RigConfig, name: str) -> LeaderArm:
-    """One leader arm."""
+    """One leader arm, its whole turns as its follower's joint limits tell them."""
     from hardware.arms.dynamixel import DynamixelLeader
+    from hardware.arms.models import arm_model
 
-    return DynamixelLeader(name, rig.leaders[name])
+    led = next((arm_model(f.arm).limits for f in rig.followers.values() if f.leader == name), None)
+    return DynamixelLeader(name, rig.leaders[name], None if led is None else (led.q_min + led.q_max) / 2)
 
 
 def open_follower(rig: RigConfig, name: str) -> FollowerArm:
@@ -136,6 +149,41 @@ def attach_world(rig: RigConfig) -> "SharedWorld":
 
     assert rig.virtual is not None
     return SharedWorld.attach(rig.virtual.world, followers_of(rig))
+
+
+def hand_over_board(rig: RigConfig, world: World, holder: "Holder", who: str) -> None:
+    """From now on the virtual rig's second board is held before a camera, gripped by a follower, or put away."""
+    from hardware.samples import monotonic_ns
+    from hardware.virtual.board import hand_over
+    from hardware.virtual.world import World as SharedWorld
+
+    assert isinstance(world, SharedWorld)
+    hand_over(rig, world, holder, who, monotonic_ns())
+
+
+def cell_truth(rig: RigConfig) -> dict[str, Any]:
+    """What a calibration of a virtual rig should find: boards, lenses, mounts (hardware.virtual.cell_truth)."""
+    from hardware.virtual.cell_truth import cell_truth as truth
+
+    return truth(rig)
+
+
+def tell_hands(world: World, leader: str, q: tuple[float, ...] | None, grip: float) -> None:
+    """The virtual rig's operator holds a leader as its follower would stand at q, rad; None: on with the script.
+
+    Raises ValueError.
+    """
+    import numpy as np
+
+    from hardware.samples import monotonic_ns
+    from hardware.virtual.operator import Operator
+    from hardware.virtual.operator_hands import tell
+    from hardware.virtual.world import World as SharedWorld
+
+    assert isinstance(world, SharedWorld)
+    now_ns = monotonic_ns()
+    here, _, gripped = Operator(world, leader).leader(now_ns)
+    tell(world, leader, (here, gripped), None if q is None else np.array(q, np.float64), grip, now_ns)
 
 
 def far_ends(rig: RigConfig) -> tuple[str, ...]:

@@ -75,6 +75,9 @@ class VirtualFrankaConfig(_Model):
     """Bandwidth of the internal position loop, Hz."""
     enforce: bool = True
     """Enforce lost packets, discontinuities, torque range and rate."""
+    lost_in_a_row: int = Field(default=20, ge=1)
+    """Lost packets in a row that stop a motion; libfranka docs/network_requirements.rst has 20. More forgives a host
+    that other work keeps from its milliseconds: from the 21st on the arm brakes, and goes on when it is answered."""
 
 
 class VirtualOperatorConfig(_Model):
@@ -88,6 +91,17 @@ class VirtualOperatorConfig(_Model):
     """Amplitude of physiological tremor (8-12 Hz), rad."""
     failure_rate: float = Field(default=0.15, ge=0, le=1)
     """Share of cycles in which the grasp misses."""
+    match_rad: float = Field(default=0.012, ge=0)
+    """How far off the hands hold each joint of a leader that they are told to hold so, rad, standard deviation."""
+
+
+class VirtualLeaderConfig(_Model):
+    """How a virtual leader is really put together, where the rig's file may be wrong about it."""
+
+    signs: tuple[Literal[-1, 1], ...]
+    offsets_rad: tuple[float, ...]
+    grip_rad: tuple[float, float] | None = None
+    """The trigger's angles, released and squeezed; none: as the rig's file has them."""
 
 
 FaultKind = Literal[
@@ -160,6 +174,8 @@ class VirtualConfig(_Model):
     dynamixel: VirtualDynamixelConfig = VirtualDynamixelConfig()
     franka: VirtualFrankaConfig = VirtualFrankaConfig()
     operator: VirtualOperatorConfig = VirtualOperatorConfig()
+    leaders: dict[str, VirtualLeaderConfig] = {}
+    """Leaders that are not put together as the rig's file says."""
     faults: tuple[FaultConfig, ...] = ()
     world: str = ""
     """Name of the shared world; filled in when the virtual rig starts."""

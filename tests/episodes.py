@@ -56,7 +56,9 @@ def rig_config(cameras: tuple[str, ...] = ("front", "side", "wrist")) -> dict[st
     return RigConfig.model_validate(raw).model_dump(mode="json")
 
 
-def make_meta(cameras: tuple[str, ...], seed: int, labels: dict[str, Any]) -> dict[str, Any]:
+def make_meta(
+    cameras: tuple[str, ...], seed: int, labels: dict[str, Any], calibration: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The first record of the journal."""
     declared: dict[str, tuple[str, np.dtype[np.void]]] = {
         "trigger": ("trigger", rows.EDGE),
@@ -76,7 +78,8 @@ def make_meta(cameras: tuple[str, ...], seed: int, labels: dict[str, Any]) -> di
         "task": {"instruction": "pick up the cube"},
         "streams": {n: {"kind": k, "dtype": d.descr} for n, (k, d) in declared.items()},
         "provenance": {"software": "tests", "operator": "operator-1"},
-        "calibration": {name: {"K": np.eye(3).tolist(), "model": "opencv5"} for name in cameras},
+        "calibration": {name: {"K": np.eye(3).tolist(), "model": "opencv5"} for name in cameras}
+        | dict(calibration or {}),
         "labels": labels,
     }
 
@@ -90,6 +93,7 @@ def make_journal(
     size: tuple[int, int] = (64, 64),
     labels: Mapping[str, Any] = {"outcome": "success"},
     faults: Faults = Faults(),
+    calibration: Mapping[str, Any] | None = None,
 ) -> TruthDict:
     """Write a journal of `seconds` and return the true instants of what was emitted (lost samples too)."""
     rng = np.random.default_rng(seed)
@@ -104,7 +108,7 @@ def make_journal(
         emitted[stream], truth[stream] = world.frames(rng)
         jpegs[stream] = [picture(i, size) for i in range(len(emitted[stream]))]
     anchors = dict(zip(cameras, world.anchors, strict=True))
-    meta: dict[str, object] = {**make_meta(cameras, seed, dict(labels)), "camera_anchors": anchors}
+    meta: dict[str, object] = {**make_meta(cameras, seed, dict(labels), calibration), "camera_anchors": anchors}
     journal = Journal.create(path, meta)
     emitted["arms/right"], truth["arms/right"] = world.arm(rng)
     emitted["leaders/right"], truth["leaders/right"] = world.leader(rng)
@@ -151,11 +155,15 @@ def make_episode(
     labels: Mapping[str, Any] = {"outcome": "success"},
     faults: Faults = Faults(),
     truth: Path | None = None,
+    calibration: Mapping[str, Any] | None = None,
 ) -> Path:
     """A sealed `episode_<index>.hdf5` in `directory`; its truth goes to the HDF5 file `truth` if named."""
     directory.mkdir(parents=True, exist_ok=True)
     journal = directory / f"episode_{index:06d}.journal"
-    known = make_journal(journal, seconds=seconds, seed=seed, cameras=cameras, size=size, labels=labels, faults=faults)
+    known = make_journal(
+        journal, seconds=seconds, seed=seed, cameras=cameras, size=size, labels=labels, faults=faults,
+        calibration=calibration,
+    )  # fmt: skip
     if truth is not None:
         write_truth(truth, known)
     return finalise(journal)

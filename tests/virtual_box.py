@@ -83,13 +83,19 @@ class Heard:
     statuses: list[BoxStatus]
     errors: list[DeviceError]
 
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """How many edges, pings, statuses and errors."""
+        return len(self.edges), len(self.pings), len(self.statuses), len(self.errors)
 
-def hear(box: TriggerBox, edges: int = 0, pings: int = 0, statuses: int = 0) -> Heard:
+
+def hear(box: TriggerBox, edges: int = 0, pings: int = 0, statuses: int = 0, errors: int = 0) -> Heard:
     """Read, pinging at about 50 Hz, until so many of each came or 20 s passed."""
+    asked = (edges, pings, statuses, errors)
     heard = Heard([], [], [], [])
     now = next_ping = monotonic_ns()
     end = now + 20_000_000_000
-    while now < end and (len(heard.edges) < edges or len(heard.pings) < pings or len(heard.statuses) < statuses):
+    while now < end and any(have < want for have, want in zip(heard.counts, asked, strict=True)):
         if now >= next_ping:
             box.ping()
             next_ping = now + 20_000_000

@@ -1,13 +1,14 @@
 """Virtual cameras for tests: world, renderer (in a thread, with pictures of the test's own) and bus."""
 
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.arms.kinematics import Matrix
 from hardware.cameras.realsense import RealSenseCamera
 from hardware.config import RealSenseConfig, RigConfig, SerialBoxConfig
 from hardware.virtual.cameras import VirtualCameras, add_virtual_cameras
@@ -47,7 +48,14 @@ class Noise:
         self._picture = rng.integers(0, 256, self.shape, dtype=np.uint8)
         self.rendered: list[NDArray[np.uint8]] = []
 
-    def render(self, picture: Picture, stale: Region | None, state: FollowerState | None, led: float) -> Region:
+    def render(
+        self,
+        picture: Picture,
+        stale: Region | None,
+        states: Mapping[str, FollowerState],
+        led: float,
+        board: Matrix | None,
+    ) -> Region:
         self._picture[0, 0] = np.frombuffer(len(self.rendered).to_bytes(3), np.uint8)
         self.rendered.append(self._picture.copy())
         picture[:] = self._picture

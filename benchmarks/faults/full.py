@@ -27,7 +27,7 @@ def filling(count: int) -> Iterator[Run]:
     """A tmpfs that fills; by turns there is room again after half a second, or never."""
     for n in range(count):
         cleared = n % 2 == 0
-        with tmpfs((80 + 4 * n) * _MB) as mount, place(mount) as where:
+        with tmpfs((80 + 2 * n) * _MB) as mount, place(mount) as where:
             ballast = mount / _BALLAST
             ballast.write_bytes(bytes(30 * _MB))
             yield _filled(where, SYSTEM, cleared, ballast.unlink, lambda mount=mount: grow(mount, 512 * _MB))

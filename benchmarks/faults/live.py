@@ -33,7 +33,8 @@ class Live:
 
     def __init__(self, out: Path, home: Path, seconds: float, sets: tuple[str, ...], episodes: int) -> None:
         self.out, self.env = out, {**os.environ, "XDG_RUNTIME_DIR": str(home), "XDG_STATE_HOME": str(home)}
-        words = ["record", "--rig", RIG, "--task", TASK, "--seconds", seconds, "--episodes", episodes, "--out", out]
+        words = ["record", "--rig", RIG, "--task", TASK, "--scene", "object=red cube", "--seconds", seconds]
+        words += ["--episodes", episodes, "--out", out]
         words += ["--override", "fault matrix", "--json"]
         self.process = self.start(*words, *(word for item in sets for word in ("--set", item)))
         self.client = self._connected(home / f"clapboard-{os.getuid()}" / "virtual.sock")

@@ -47,7 +47,7 @@ def list_episodes(
 
     begin, end = _instant(since, "--since", whole_day=False), _instant(until, "--until", whole_day=True)
     query = Query(task, operator, outcome, status, score_min, begin, end, tag, session, trashed, limit)
-    with _up_to_date(existing(folder), err) as catalogue:
+    with up_to_date(existing(folder), err) as catalogue:
         rows = catalogue.rows(query)
         asked = {"task": task, "operator": operator, "outcome": outcome, "status": status}
         known = {name: catalogue.names(name) for name, value in asked.items() if value is not None and not rows}
@@ -72,10 +72,10 @@ def restore(
     if Path(episode).parent.name == ".trash":
         folder = Path(episode).parent.parent
     try:
-        path, _ = restore_episode(existing(folder), episode)
+        path = restore_episode(existing(folder), episode)
     except (NotInTrash, OSError) as error:
         raise Abort(USAGE, str(error)) from error
-    with _up_to_date(folder, err):
+    with up_to_date(folder, err):
         say(str(path))
     if path.suffix == ".journal":
         say("it is still a journal: the next start of the daemon, or clap salvage, makes a file of it")
@@ -93,7 +93,7 @@ def purge(
     from collector.report.catalogue_table import size
 
     before = time.time_ns() - round(older_than * _DAY_NS)
-    with _up_to_date(existing(folder), err) as catalogue:
+    with up_to_date(existing(folder), err) as catalogue:
         found = purgeable(folder, catalogue.rows(Query(trashed=True)), before)
         if not found:
             say(f"{folder}: nothing to purge")
@@ -107,7 +107,7 @@ def purge(
             say("nothing was purged")
             return
         purge_rows(folder, found, time.time_ns())
-    with _up_to_date(folder, err):
+    with up_to_date(folder, err):
         say(f"purged {len(found)} episodes")
 
 
@@ -125,17 +125,22 @@ def refresh(folder: FolderArgument = Path("data"), as_json: JsonOption = False) 
 
 def _refreshed(folder: Path, as_json: bool, *, afresh: bool) -> None:
     from collector.episode.catalogue import Catalogue
+    from collector.episode.catalogue_hashes import fill_hashes
+    from collector.episode.catalogue_refresh import reader
     from collector.episode.catalogue_refresh import refresh as refresh_catalogue
     from collector.headless import progress_line
 
     try:
         with Catalogue(folder) as catalogue, progress_line(err) as report:
             before = set(catalogue.rows())
-            done = refresh_catalogue(folder, catalogue, afresh=afresh, progress=report)
+            report("waiting for another process that reads this folder", None)
+            with reader(folder, waits=True):
+                done = refresh_catalogue(folder, catalogue, afresh=afresh, progress=report)
+            fill_hashes(folder, catalogue, report)
+            changed = len(before ^ set(catalogue.rows()))
     except (sqlite3.Error, OSError) as error:
         raise Abort(USAGE, f"{folder}: the catalogue cannot be written ({error}); see who else uses it") from error
     problems = {str(row.path): row.problem for row in done.rows if row.problem}
-    changed = len(before ^ set(done.rows))
     if as_json:
         print_json({"episodes": len(done.rows), "opened": done.indexed, "changed": changed, "problems": problems})
         return
@@ -145,9 +150,14 @@ def _refreshed(folder: Path, as_json: bool, *, afresh: bool) -> None:
 
 
 @contextmanager
-def _up_to_date(folder: Path, console: Console) -> "Generator[Catalogue]":
-    """The folder's catalogue as the files are now; in memory where the folder cannot be written to, or is no such."""
+def up_to_date(folder: Path, console: Console) -> "Generator[Catalogue]":
+    """The folder's catalogue as the files are now; in memory where the folder cannot be written to, or is no such.
+
+    New files are read, not hashed. While another process reads them (the daemon's, of a folder that is new to it) it is
+    what is known by now, and that is said.
+    """
     from collector.episode.catalogue import NAME, Catalogue
+    from collector.episode.catalogue_refresh import in_children, reader
     from collector.episode.catalogue_refresh import refresh as refresh_catalogue
     from collector.episode.catalogue_survey import is_empty
     from collector.headless import progress_line
@@ -157,8 +167,11 @@ def _up_to_date(folder: Path, console: Console) -> "Generator[Catalogue]":
     except sqlite3.Error:
         catalogue = Catalogue(None)
     with catalogue:
-        with progress_line(console) as report:
-            refresh_catalogue(folder, catalogue, progress=report)
+        with progress_line(console) as report, reader(folder) as is_ours:
+            index = in_children if is_ours else None
+            waiting = refresh_catalogue(folder, catalogue, index=index, progress=report).waiting
+        if waiting:
+            say(f"{folder}: {waiting} files are still being read by another process; told is what is known by now")
         yield catalogue
 
 

@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from collector.cli.options import JsonOption, RigOption, SetOption, TruthOption, load_rig, print_json, say, writable
+from collector.cli.options import (
+    CHECK_FAILED,
+    Abort,
+    JsonOption,
+    RigOption,
+    SetOption,
+    TruthOption,
+    err,
+    load_rig,
+    print_json,
+    remote_of,
+    say,
+    writable,
+)
 from hardware.config import RigConfig
 from hardware.load import load
 
@@ -31,6 +44,25 @@ def daemon_run(
     Daemon(config, options).run()
 
 
+@app.command("start")
+def daemon_start(
+    rig: RigOption,
+    out: Annotated[Path | None, typer.Option(help="Folder for the episodes; default: data.")] = None,
+    sets: SetOption = None,
+) -> None:
+    """Start a rig in the background and wait for its devices; one that runs already is waited for too."""
+    from collector.cli.collect import attached
+    from collector.detached import wait_started
+    from collector.headless import progress_line
+
+    config, overrides = load_rig(rig, sets)
+    daemon = attached(rig, config.name, overrides, out)
+    with progress_line(err) as report:
+        state = wait_started(daemon.socket, report)
+    began = "started" if daemon.started else "runs already"
+    say(f"rig {config.name}: {began}, {state}; episodes go to {daemon.out}; end it: clap daemon stop --rig {rig}")
+
+
 @app.command("status")
 def daemon_status(rig: RigOption, as_json: JsonOption = False) -> None:
     """What the daemon of a rig is doing."""
@@ -45,10 +77,34 @@ def daemon_status(rig: RigOption, as_json: JsonOption = False) -> None:
         Console().print(status_table(status))
 
 
-@app.command("stop")
-def daemon_stop(rig: RigOption) -> None:
-    """End the daemon of a rig; an episode that is running is sealed."""
+@app.command("preflight")
+def daemon_preflight(rig: RigOption, as_json: JsonOption = False) -> None:
+    """What stands between the operator and the first take, with what to do about it; exit 1 if anything does."""
     from collector.control import Client, socket_path
+    from collector.preflight.told import PreflightTold
+    from collector.report.preflight_table import preflight_table
 
     with Client(socket_path(load(RigConfig, rig).name)) as client:
-        client.call("shutdown")
+        answer = client.call("preflight")
+    told = PreflightTold.of(answer)
+    if as_json:
+        print_json(answer)
+    else:
+        Console().print(preflight_table(told))
+    if told.verdict == "fail":
+        failed = [f"{check.name} {check.subject}".strip() for check in told.checks if check.state == "fail"]
+        raise Abort(CHECK_FAILED, f"not ready: {', '.join(failed)}")
+
+
+@app.command("stop")
+def daemon_stop(
+    rig: RigOption,
+    take_control: Annotated[
+        bool, typer.Option("--take-control", help="Although somebody controls the rig; they watch its end.")
+    ] = False,
+) -> None:
+    """End the daemon of a rig; an episode that is running is sealed."""
+    with remote_of(rig) as remote:
+        if take_control:
+            remote.take_control("clap daemon stop")
+        remote.shutdown()

@@ -67,10 +67,11 @@ def salvage(folder: Path, as_json: JsonOption = False) -> None:
     from collector.episode.salvage_folder import salvage_all
     from collector.episode.verify_journal import in_use
     from collector.headless import progress_line
+    from collector.quality.measure import measure_content
     from collector.selftest.verdict import judge_content
 
     with progress_line(err) as report:
-        reports = salvage_all(existing(folder), judge_content, partial(_share, report, "sealing"))
+        reports = salvage_all(existing(folder), judge_content, measure_content, partial(_share, report, "sealing"))
     kept = [report for report in reports if report.episode is None]
     if as_json:
         print_json([asdict(report) for report in reports])

@@ -4,13 +4,17 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
+from collector.labels.task import TaskConfig
 from hardware.config import RigConfig
 from hardware.load import load
+
+if TYPE_CHECKING:
+    from collector.remote import Remote
 
 OK, CHECK_FAILED, USAGE, DEVICE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -31,6 +35,11 @@ TruthOption = Annotated[
 OverrideOption = Annotated[
     str,
     typer.Option("--override", help="Record without a valid certificate; the reason is kept in each episode."),
+]
+
+SceneOption = Annotated[
+    list[str] | None,
+    typer.Option("--scene", help="What is set up: name=value of the task's file; may be repeated."),
 ]
 
 
@@ -62,6 +71,27 @@ def load_rig(path: Path, sets: list[str] | None, truth: Path | None = None) -> t
             f"--truth {truth}: {path} has no virtual section; only the virtual rig knows the truth",
         )
     return rig, overrides
+
+
+def scene_of(task: TaskConfig, words: list[str] | None) -> dict[str, str]:
+    """The values that --scene gives by name. Raises Abort where the task's file has no such."""
+    scene: dict[str, str] = {}
+    for word in words or ():
+        name, equals, value = word.partition("=")
+        if not equals or name not in task.factors:
+            raise Abort(USAGE, f"--scene {word}: write name=value; names are: {', '.join(task.factors) or 'none'}")
+        if value not in task.factors[name]:
+            raise Abort(USAGE, f"--scene {word}: {name} is one of: {', '.join(task.factors[name])}")
+        scene[name] = value
+    return scene
+
+
+def remote_of(rig: Path) -> "Remote":
+    """A connection to the daemon of a rig. Raises ConfigError, DaemonError."""
+    from collector.control import socket_path
+    from collector.remote import Remote
+
+    return Remote(socket_path(load(RigConfig, rig).name))
 
 
 def existing(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """clap record and clap demo: recording without a console."""
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from collector.cli.options import (
     JsonOption,
     OverrideOption,
     RigOption,
+    SceneOption,
     SetOption,
     TruthOption,
     err,
@@ -22,6 +24,7 @@ from collector.cli.options import (
     load_rig,
     print_json,
     say,
+    scene_of,
     writable,
 )
 from collector.labels.task import TaskConfig
@@ -43,6 +46,7 @@ def record(
     replay: Annotated[
         Path | None, typer.Option(help="An episode leads instead of the operator, as in clap replay; once.")
     ] = None,
+    scene: SceneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Record episodes without a console, under the certificate of the last clap selftest."""
@@ -53,21 +57,30 @@ def record(
     config, overrides = load_rig(rig, sets, truth)
     job = load(TaskConfig, task)
     length = seconds or job.seconds
+    told = scene_of(job, scene)
+    if untold := job.untold(told):
+        raise Abort(
+            USAGE,
+            f"the instruction of {task} is {job.instruction!r}: say what is set up with"
+            f" {' '.join(f'--scene {name}={shlex.quote(job.slots[name][0])}' for name in untold)}"
+            f" (or {_choices(job, untold)}), or let clap collect say what to set up",
+        )
     if replay is not None and (episodes > 1 or seconds is not None):
         raise Abort(USAGE, "--replay records one episode, as long as the old one; leave --episodes and --seconds out")
     order = None if replay is None else order_for(config, require_sound(existing(replay)))
     result = record_episodes(
-        rig, config.name, overrides, job, episodes, length, writable(out), truth, override, err, order
-    )
+        rig, config.name, overrides, job, episodes, length, writable(out), truth, override, err, order,
+        told,
+    )  # fmt: skip
     for line in result.recovered:
         say(line)
     if as_json:
         print_json(result.to_dict())
     else:
         for episode in result.episodes:
-            say(f"{episode.path}  {episode.seconds:.1f} s  {episode.status}")
+            say(f"{episode.path}  {episode.seconds:.1f} s  {episode.ending}")
     if result.fault:
-        whole = sum(episode.status == "complete" for episode in result.episodes)
+        whole = sum(episode.ending == "complete" for episode in result.episodes)
         raise Abort(DEVICE_FAILED, f"{result.fault}; {out} keeps {whole} whole episodes and what began of the next")
 
 
@@ -88,3 +101,7 @@ def demo(
         shutil.rmtree(out)
     if not run_demo(rig, config, overrides, load(TaskConfig, task), out, Console()):
         raise Abort(CHECK_FAILED, "the demo's figures miss a limit; see the table")
+
+
+def _choices(job: TaskConfig, slots: tuple[str, ...]) -> str:
+    return "; ".join(", ".join(job.slots[name][1:]) for name in slots if len(job.slots[name]) > 1) or "nothing else"

@@ -85,7 +85,7 @@ def _measure(
         with attached_or_own(rig, config.name, overrides, folder, truth, report) as client:
             measured = measure(client, config, seconds, [f for f in faults if f.at_s], out, report)
         report("looking at the pictures", None)
-        test, certificate = conclude(config, measured)
+        test, certificate = conclude(config, measured, report)
     kept = save(certificate)
     say(f"certificate {certificate['uuid']}: {kept}")
     return test, certificate
@@ -101,7 +101,7 @@ def _judge_episode(path: Path) -> tuple["SelfTest", dict[str, Any]]:
         rig = RigConfig.model_validate(opened.rig)
     with progress_line(err) as report:
         report("looking at the pictures", None)
-        test = judge(rig, Measured(path, {}, {}, [], 0.0))
+        test = judge(rig, Measured(path, {}, {}, [], 0.0), report)
     return test, as_json(test.gates)
 
 

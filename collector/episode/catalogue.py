@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,24 @@ class Catalogue:
         with self.writing():
             self._put(row)
 
+    def put_all(self, rows: Iterable[Row]) -> None:
+        """Add or replace several at once."""
+        with self.writing():
+            for row in rows:
+                self._put(row)
+
+    def set_sha256(self, row: Row, sha256: str) -> None:
+        """A file was hashed; where it has changed since, nothing is said."""
+        self._connection.execute(
+            "UPDATE episodes SET sha256 = ? WHERE path = ? AND bytes = ? AND mtime_ns = ?",
+            (sha256, row.path, row.bytes, row.mtime_ns),
+        )
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return int(self._connection.execute("SELECT count(*) FROM episodes").fetchone()[0])
+
     def replace(self, rows: Iterable[Row]) -> None:
         """These rows and no others; inside `writing()`."""
         for table in ("episodes", "sessions", "tasks", "operators"):
@@ -79,6 +97,18 @@ class Catalogue:
         """One episode."""
         found = self._connection.execute("SELECT * FROM episode_list WHERE uuid = ?", (uuid,)).fetchone()
         return None if found is None else _row(found)
+
+    def scenes(self, task: str, but_session: str) -> dict[str, int]:
+        """How many demonstrations of a task there are by scene (as in its column, empty where it is NULL).
+
+        Neither self-tests, nor what was cut short, nor those of one session.
+        """
+        sql = (
+            "SELECT coalesce(scene, ''), count(*) FROM episodes WHERE task_id = (SELECT id FROM tasks WHERE name = ?)"
+            " AND state IN ('recorded', 'sealed') AND purpose IS NOT 'selftest' AND session IS NOT ?"
+            " AND coalesce(status, 'complete') = 'complete' GROUP BY 1"
+        )
+        return {str(scene): int(count) for scene, count in self._connection.execute(sql, (task, but_session))}
 
     def names(self, column: str) -> list[str]:
         """The values that a text column of `episode_list` has, sorted."""
@@ -109,6 +139,22 @@ class Catalogue:
         self._connection.execute(f"INSERT INTO {table} ({column}) VALUES (?) ON CONFLICT DO NOTHING", (value,))
         (number,) = self._connection.execute(f"SELECT id FROM {table} WHERE {column} = ?", (value,)).fetchone()
         return int(number)
+
+
+def read_rows(folder: Path, query: Query | None = None) -> list[Row]:
+    """What a query finds in the folder's catalogue, which is not changed; none where there is none, or another version.
+
+    Raises sqlite3.Error.
+    """
+    path = (folder / NAME).resolve()
+    if not path.exists():
+        return []
+    sql, values = ("SELECT * FROM episode_list", ()) if query is None else query.sql()
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_WAIT_S)) as connection:
+        connection.row_factory = sqlite3.Row
+        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            return []
+        return [_row(found) for found in connection.execute(sql, values)]
 
 
 def set_aside(path: Path) -> None:

@@ -3,6 +3,7 @@
 The daemon uses this, so nothing here loads HDF5; of sealed files see catalogue_sealed.py.
 """
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from collector.episode.catalogue_row import Row
 from collector.episode.meta import EpisodeMeta
 from collector.episode.record import Kind, Record, records
 from collector.episode.segments import segments
+from collector.labels import sidecar
+from collector.labels.event import fold
 
 _HEAD_BYTES = 4 << 20  # a journal says twice what it is of before its first sample; both copies are far smaller
 _DAY_NS = 86_400_000_000_000
@@ -29,12 +32,15 @@ def number_of(path: str) -> int | None:
 
 def journal_row(journal: Path) -> Row:
     """A journal's row; one that tells nothing is a row with its problem. Never raises, reads little."""
-    row = Row(path=journal.name, state="recorded", number=number_of(journal.name))
+    labels_bytes, labels_mtime_ns = sidecar.stamp_of(journal)
+    row = Row(journal.name, "recorded", labels_bytes=labels_bytes, labels_mtime_ns=labels_mtime_ns)
+    row = replace(row, number=number_of(journal.name))
     problem = "no readable metadata"
     for segment in segments(journal):
         try:
             if (meta := _metadata(segment)) is not None:
-                return replace(row, **facts(meta.episode_uuid, meta.utc_anchor_ns, meta.model_dump(mode="json"), {}))
+                told, labels = meta.model_dump(mode="json"), _labels(journal, meta)
+                return replace(row, **facts(meta.episode_uuid, meta.utc_anchor_ns, told, labels))
         except Exception as error:  # whatever somebody put there
             problem = str(error)
     return replace(row, problem=_text(f"the journal cannot be read: {problem}"))
@@ -61,10 +67,17 @@ def facts(uuid: str, utc_ns: int, meta: dict[str, Any], labels: dict[str, Any]) 
         "outcome": _text(labels.get("outcome")),
         "score": _number(labels.get("score")),
         "tags": _tags(labels.get("tags")),
+        "scene": _json(labels.get("scene")),
         "purpose": _text(grounds.get("purpose")),
         "certificate": _text(certificate.get("sha256")),
         "override": _text(grounds.get("override")),
     }
+
+
+def _labels(journal: Path, meta: EpisodeMeta) -> dict[str, Any]:
+    """What it was asked to show, and what was said beside it; what was said into it is known once it is sealed."""
+    asked = {name: meta.labels[name] for name in ("instruction", "scene") if name in meta.labels}
+    return fold(asked, sidecar.read(journal, meta.episode_uuid).events)
 
 
 def _session(grounds: dict[str, Any], rig_and_day: str, utc_ns: int) -> dict[str, Any]:
@@ -87,6 +100,10 @@ def _whole(value: Any) -> int | None:
 def _number(value: Any) -> float | None:
     is_one = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
     return float(value) if is_one else None
+
+
+def _json(value: Any) -> str | None:
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict) and value else None
 
 
 def _tags(value: Any) -> tuple[str, ...]:

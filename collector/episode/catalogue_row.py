@@ -14,7 +14,9 @@ class Row:
     """An episode. None: not known (a journal says only what was known when it began), or it does not apply.
 
     `path` is relative to the folder; None once nothing is left of the files. `problem`: why the file cannot be read.
-    Times are UTC, ns.
+    `bytes`, `mtime_ns` and `sha256` are those of the sealed file, `labels_bytes` and `labels_mtime_ns` those of the
+    labels beside it. Times are UTC, ns. `scene` (values by factor) and `quality` (figures by name, collector.quality)
+    are JSON.
     """
 
     path: str | None
@@ -34,12 +36,16 @@ class Row:
     outcome: str | None = None
     score: float | None = None
     tags: tuple[str, ...] = ()
+    scene: str | None = None
+    quality: str | None = None
     purpose: str | None = None
     certificate: str | None = None
     override: str | None = None
     bytes: int | None = None
     mtime_ns: int | None = None
     sha256: str | None = None
+    labels_bytes: int | None = None
+    labels_mtime_ns: int | None = None
     problem: str | None = None
     discarded_utc_ns: int | None = None
     discarded_by: str | None = None

@@ -1,6 +1,6 @@
 """The tables of the catalogue. docs/reference/catalogue.md explains them to those who query it."""
 
-VERSION = 1
+VERSION = 2
 """Of the schema (PRAGMA user_version). An index of another version is set aside and built anew."""
 
 SCHEMA = """
@@ -24,12 +24,16 @@ CREATE TABLE episodes (
     status TEXT,
     outcome TEXT,
     score REAL,
+    scene TEXT,
+    quality TEXT,
     purpose TEXT,
     certificate TEXT,
     override TEXT,
     bytes INTEGER,
     mtime_ns INTEGER,
     sha256 TEXT,
+    labels_bytes INTEGER,
+    labels_mtime_ns INTEGER,
     problem TEXT,
     discarded_utc_ns INTEGER,
     discarded_by TEXT,

@@ -6,17 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from collector.episode.burial import is_twin
 from collector.episode.catalogue_facts import journal_row, number_of
 from collector.episode.catalogue_row import Row
 from collector.episode.segments import TRASH
 from collector.episode.segments import number_of as segment_of
-from collector.episode.trash import Tombstone, stem_of, tombstones
+from collector.episode.tombstone import Tombstone, tombstones
+from collector.episode.trash import stem_of
+from collector.labels import sidecar
 
 _SURROGATES = re.compile("[\ud800-\udfff]")  # how Python writes bytes of a name that are not UTF-8
 _COPY = "holds the same episode as "
 
-Stamp = tuple[str, int, int]
+File = tuple[str, int, int]
 """Name, bytes, mtime_ns: a file with the same three is the same file, in whatever place."""
+
+Stamp = tuple[File, tuple[int | None, int | None]]
+"""The sealed file, and bytes and mtime_ns of the labels beside it: with the same, the row is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,15 @@ def survey(folder: Path) -> Survey:
     journals: set[str] = set()
     for place in ("", f"{TRASH}/"):
         for name in _names(folder / place):
+            if place and is_twin(folder / name, folder / place / name):  # on its way there or back
+                continue
             if name.endswith(".hdf5"):
                 try:
                     stat = os.stat(folder / place / name)
                 except FileNotFoundError:
                     continue
-                sealed[place + name] = (name, stat.st_size, stat.st_mtime_ns)
+                beside = sidecar.stamp_of(folder / place / name)
+                sealed[place + name] = (name, stat.st_size, stat.st_mtime_ns), beside
             elif (segment := segment_of(Path(name))) >= 0:
                 journals.add(place + (name.rpartition(".")[0] if segment else name))
     return Survey(dict(sorted(sealed.items(), key=_order)), tuple(sorted(journals)), tombstones(folder))
@@ -54,7 +63,7 @@ def is_empty(folder: Path) -> bool:
 def known(rows: Iterable[Row]) -> dict[Stamp, Row]:
     """The rows that need not be read from their files again."""
     return {
-        (Path(row.path).name, row.bytes, row.mtime_ns): row
+        ((Path(row.path).name, row.bytes, row.mtime_ns), (row.labels_bytes, row.labels_mtime_ns)): row
         for row in rows
         if row.path and row.bytes is not None and row.mtime_ns is not None and not (row.problem or "").startswith(_COPY)
     }
@@ -107,7 +116,10 @@ def _placed(row: Row, path: str, found: Survey, places: dict[str, str]) -> Row:
     """The row of what lies at `path`; `places` gains it."""
     grave = found.tombstones.get(row.uuid or "") or (None if row.uuid else _grave_by_name(found, path))
     if row.uuid is None and grave is not None:  # what was sound when it was discarded
-        row = replace(grave.row, problem=row.problem, bytes=row.bytes, mtime_ns=row.mtime_ns, sha256=row.sha256)
+        row = replace(
+            grave.row, problem=row.problem, bytes=row.bytes, mtime_ns=row.mtime_ns, sha256=row.sha256,
+            labels_bytes=row.labels_bytes, labels_mtime_ns=row.labels_mtime_ns,
+        )  # fmt: skip
     if row.uuid is not None and row.uuid in places:
         row, grave = replace(row, uuid=None, problem=_COPY + places[row.uuid]), None
     places[row.uuid or path] = path

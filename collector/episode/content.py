@@ -21,6 +21,7 @@ from collector.episode.restamp import (
     restamp_leader,
     restamp_servo_arm,
 )
+from collector.episode.spoken import spoken_labels
 from hardware.config import DynamixelFollowerConfig, FrankaConfig, RigConfig
 from hardware.rows import AXES, DRIVE, EDGE, FLASH, GRIPPER, PING, arm_row, base_row, command_row
 from hardware.samples import TimeSource
@@ -95,7 +96,9 @@ def build(scan: Scan) -> Content:
     steps = align(rising["t_ns"], rising["seq"], period_ns, tracks, arms, bases)
     # Without an end record the recording was cut off, by a kill or a power cut.
     status = "interrupted" if scan.end is None else str(scan.end["status"])
-    return Content(scan, streams, cameras, np.flatnonzero(is_rising), pings, flashes, steps, _labels(scan), status)
+    span_ns = (int(steps.t_ns[0]), int(steps.t_ns[-1])) if len(steps.t_ns) else None
+    labels = spoken_labels(scan.meta, scan.events, span_ns)
+    return Content(scan, streams, cameras, np.flatnonzero(is_rising), pings, flashes, steps, labels, status)
 
 
 def _restamp_follower(states: NDArray[np.void], follower: FrankaConfig | DynamixelFollowerConfig) -> Restamped:
@@ -135,12 +138,3 @@ def _base_tracks(rig: RigConfig, rows: dict[str, NDArray[np.void]]) -> dict[str,
         )
         for name, base in rig.bases.items()
     }
-
-
-def _labels(scan: Scan) -> dict[str, Any]:
-    """What was known at the start, changed by each `label` event in turn; the events are the history."""
-    given = [event for event in scan.events if event.kind == "label"]
-    labels = {"instruction": scan.meta.task.get("instruction", ""), **scan.meta.labels}
-    for event in given:
-        labels |= event.data
-    return labels | {"history": [{"t_ns": event.t_ns, **event.data} for event in given]}

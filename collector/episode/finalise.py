@@ -24,16 +24,17 @@ _SPARE_BYTES = 64 << 20  # the file is about as large as its journal
 
 
 Judge = Callable[[Content], dict[str, Any]]  # what the gates say of an episode, as JSON
+Measure = Callable[[Content], dict[str, Any]]  # its figures of quality, as JSON
 
 
 class FinaliseError(Exception):
     """The episode could not be sealed; the journal is untouched."""
 
 
-def finalise(journal: Path, judge: Judge | None = None) -> Path:
+def finalise(journal: Path, judge: Judge | None = None, measure: Measure | None = None) -> Path:
     """Seal a journal with all its segments, whole or cut off anywhere; returns the episode. Again, it changes nothing.
 
-    `judge` gives the verdict that is stored with it (the gates are a room above this one).
+    `judge` gives the verdict that is stored with it, `measure` its quality (rooms that know more than this one).
 
     Raises FileNotFoundError, JournalError (nothing readable), FinaliseError (still being recorded; another episode
     has the name; what was written does not read back) and OSError (no room); the journal stays in all of these.
@@ -48,14 +49,14 @@ def finalise(journal: Path, judge: Judge | None = None) -> Path:
             if target.exists():
                 _require_sealed(target, found.meta.episode_uuid)
             else:
-                _seal(found, claimed, target, judge)
+                _seal(found, claimed, target, judge, measure)
         sync_folder(target.parent)  # the new name is durable before the journal goes
         unlink(journal)
         sync_folder(target.parent)
     return target
 
 
-def _seal(found: Scan, journal: list[Path], target: Path, judge: Judge | None) -> None:
+def _seal(found: Scan, journal: list[Path], target: Path, judge: Judge | None, measure: Measure | None) -> None:
     """Build beside the target, compare, make durable, then give it its name."""
     need_bytes = sum(path.stat().st_size for path in journal) + _SPARE_BYTES
     temporary = target.with_suffix(".hdf5.tmp")
@@ -65,7 +66,8 @@ def _seal(found: Scan, journal: list[Path], target: Path, judge: Judge | None) -
             _hold_room(temporary, need_bytes)  # opening gave the room back
             sheet = Sheet(file)
             content = build(found)
-            write_episode(sheet, content, judge(content) if judge else None)
+            verdict, quality = judge(content) if judge else None, measure(content) if measure else None
+            write_episode(sheet, content, verdict, quality)
         os.truncate(temporary, temporary.stat().st_size)  # gives back the room that it did not need
         wrong = sheet.differences(temporary)
         if wrong:

@@ -3,6 +3,7 @@
 What is wrong with their content is a ValueError here, beside the errors of h5py itself.
 """
 
+import json
 import stat
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -85,6 +86,12 @@ def read_text(item: h5py.Dataset) -> str:
         raise ValueError(f"is {item.dtype} {item.shape}, not one text")
     require_stored(item)
     return str(item.asstr()[()])
+
+
+def read_texts(group: h5py.Group) -> dict[str, Any]:
+    """The texts of a group by name; the value of those whose attribute `json` says that they hold JSON."""
+    texts = {name: read_text(group[name]) for name in group}
+    return {name: json.loads(text) if group[name].attrs.get("json") else text for name, text in texts.items()}
 
 
 def require_stored(item: h5py.Dataset) -> None:

@@ -27,6 +27,8 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _spawn = get_context("spawn")
 
 T = TypeVar("T")
+A = TypeVar("A")
+"""What is worked on: a path, or anything else that goes through a pipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,19 @@ class Unreadable:
 
 
 def each(
-    function: Callable[[Path], T],
-    paths: Iterable[Path],
+    function: Callable[[A], T],
+    paths: Iterable[A],
     timeout_s: float,
     workers: int = 2,
     memory_bytes: int = MEMORY_BYTES,
-) -> Generator[tuple[Path, T | Unreadable]]:
-    """Every path once, in the order in which they are finished, with function(path) or why there is none.
+) -> Generator[tuple[A, T | Unreadable]]:
+    """Every path (or what else there is to ask) once, as they are finished, with function(path) or why there is none.
 
     `function` is one of a module, or a partial of one; what it raises is an Unreadable too. It has `timeout_s` for
     a path, and may take `memory_bytes` beyond what a child holds at its start. No child outlives the generator or
     this process.
     """
-    crew: list[_Worker[T]] = []
+    crew: list[_Worker[A, T]] = []
     left = iter(paths)
     try:
         while True:
@@ -82,11 +84,11 @@ def alone(
     return answer
 
 
-class _Worker(Generic[T]):
+class _Worker(Generic[A, T]):
     """A child, and the path that it works on (None: on none). `is_sound`: it can be given another."""
 
-    def __init__(self, function: Callable[[Path], T], timeout_s: float, memory_bytes: int) -> None:
-        self.path: Path | None = None
+    def __init__(self, function: Callable[[A], T], timeout_s: float, memory_bytes: int) -> None:
+        self.path: A | None = None
         self.is_sound = True
         self.connection, theirs = _spawn.Pipe()
         self._timeout_s = timeout_s
@@ -98,7 +100,7 @@ class _Worker(Generic[T]):
             self._process.start()
         theirs.close()
 
-    def begin(self, path: Path) -> None:
+    def begin(self, path: A) -> None:
         """Give it a path; a child that has died meanwhile is noticed by hear()."""
         self.path = path
         self._give(self._timeout_s if self._ready else _START_S)
@@ -152,7 +154,7 @@ class _Worker(Generic[T]):
         return f"reading it crashed: the process that did was ended {how}"
 
 
-def _serve(connection: Connection, function: Callable[[Path], T], memory_bytes: int) -> None:
+def _serve(connection: Connection, function: Callable[[A], T], memory_bytes: int) -> None:
     """A child's first function: say that it has started, then answer path by path."""
     _confine(memory_bytes)
     connection.send(None)
@@ -161,7 +163,7 @@ def _serve(connection: Connection, function: Callable[[Path], T], memory_bytes: 
             connection.send((_answer(function, connection.recv(), memory_bytes),))
 
 
-def _answer(function: Callable[[Path], T], path: Path, memory_bytes: int) -> T | Unreadable:
+def _answer(function: Callable[[A], T], path: A, memory_bytes: int) -> T | Unreadable:
     try:
         return function(path)
     except MemoryError:

@@ -11,10 +11,13 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from collector.episode.calibrated import read_calibration
 from collector.episode.foreign import NotAnEpisode as NotAnEpisode
-from collector.episode.foreign import attributes, damage_named, read, read_text, require_file
+from collector.episode.foreign import attributes, damage_named, read, read_text, read_texts, require_file
 from collector.episode.images import require_jpeg
+from collector.episode.labelled import Labelled, labelled
 from collector.episode.schema import FORMAT, FORMAT_VERSION
+from collector.labels import sidecar
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -80,21 +83,31 @@ class Episode:
         """The rig's configuration."""
         return self.provenance["rig"]
 
+    @property
+    def operator(self) -> str:
+        """Pseudonym of who recorded it; empty where nobody was named."""
+        return str(self.provenance["provenance"].get("operator") or "")
+
     @cached_property
+    def recorded_labels(self) -> dict[str, Any]:
+        """What this file alone says, as it was sealed; `history` as it is stored."""
+        return read_texts(self._file["labels"])
+
+    @cached_property
+    def labelled(self) -> Labelled:
+        """What it is labelled by now, where each label is from, and all that was ever said."""
+        beside, ahead_ns = sidecar.read(self.path, self.uuid), self.utc_anchor_ns - self.monotonic_anchor_ns
+        return labelled(self.recorded_labels, beside, self.operator, ahead_ns)
+
+    @property
     def labels(self) -> dict[str, Any]:
-        """Instruction, outcome, score, ... and their history."""
-        group: h5py.Group = self._file["labels"]
-        return {
-            name: json.loads(self._text(f"labels/{name}"))
-            if group[name].attrs.get("json")
-            else self._text(f"labels/{name}")
-            for name in group
-        }
+        """Instruction, steps, outcome, score, ... after all that was said in this file and beside it; `history`."""
+        return {**self.labelled.labels, "history": [said.to_dict() for said in self.labelled.history]}
 
     @property
     def instruction(self) -> str:
         """What the operator was asked to do; empty when nothing was said."""
-        return str(self.labels.get("instruction", ""))
+        return str(self.labelled.labels.get("instruction", ""))
 
     @cached_property
     def cameras(self) -> tuple[str, ...]:
@@ -111,13 +124,17 @@ class Episode:
         """Names of the J columns of qvel and effort: the arms' joints and grippers."""
         return tuple(str(name) for name in self._file["observations/qpos"].attrs["names"])
 
+    @cached_property
+    def calibration(self) -> dict[str, dict[str, Any]]:
+        """By camera, see `read_calibration`; older files, and cameras of which nothing was known, have none."""
+        return read_calibration(self._file["calibration"])
+
     # -- the steps ---------------------------------------------------------------------------------
 
     @cached_property
     def steps(self) -> dict[str, Array]:
         """(T,) each: t_ns, edge_seq, bound_ns, valid; requested, sent, measured (T, D)."""
-        group: h5py.Group = self._file["steps"]
-        return {name: read(group[name]) for name in group if isinstance(group[name], h5py.Dataset)}
+        return self._columns("steps")
 
     @property
     def t_ns(self) -> Ints:
@@ -172,10 +189,7 @@ class Episode:
     def jpeg(self, camera: str, step: int) -> bytes | None:
         """The JPEG of a step as it was recorded; None where the camera missed it."""
         frame = int(self.frame_index(camera)[step])
-        if frame < 0:
-            return None
-        size = int(self._sizes[camera][frame])
-        return self._file[f"streams/cameras/{camera}/jpeg"][frame, :size].tobytes()
+        return None if frame < 0 else self.frame_jpeg(camera, frame)
 
     def image(self, camera: str, step: int) -> NDArray[np.uint8] | None:
         """(H, W, 3) RGB of a step; None where the camera missed it. Raises ValueError where it is no such JPEG."""
@@ -218,13 +232,17 @@ class Episode:
 
     def gaps(self, name: str) -> dict[str, Array]:
         """Counted losses of a stream: t_ns, count, reason; empty without any."""
-        group: h5py.Group = self._file[f"streams/{name}"]
-        return {k: read(group["gaps"][k]) for k in group["gaps"]} if "gaps" in group else {}
+        return self._columns(f"streams/{name}/gaps")
 
     @cached_property
     def sync_residuals(self) -> dict[str, Any]:
         """This episode's own evidence, a stream: p99 bound, rate, residual against the edges."""
         return json.loads(self._text("sync/residuals"))
+
+    @cached_property
+    def quality(self) -> dict[str, Any] | None:
+        """Figures by name (collector.quality); None in files from before they were kept."""
+        return json.loads(self._text("quality")) if "quality" in self._file else None
 
     @cached_property
     def certificate(self) -> dict[str, Any] | None:
@@ -267,8 +285,7 @@ class Episode:
 
     @cached_property
     def _camera_steps(self) -> dict[str, dict[str, Array]]:
-        groups = {name: self._file[f"steps/cameras/{name}"] for name in self.cameras}
-        return {name: {k: read(group[k]) for k in group} for name, group in groups.items()}
+        return {name: self._columns(f"steps/cameras/{name}") for name in self.cameras}
 
     @cached_property
     def _sizes(self) -> dict[str, Array]:

@@ -5,7 +5,6 @@ Nothing is extrapolated, and nothing is interpolated across a gap of more than t
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -75,6 +74,8 @@ def hermite(samples_ns: Ints, q: Floats, dq: Floats, t_ns: Ints, at: Ints, there
 
 def interpolate_poses(samples_ns: Ints, poses: Floats, t_ns: Ints, at: Ints, there: Mask) -> Floats:
     """(T, 7) xyz and quaternion xyzw from column-major (N, 16) poses; NaN where not `there`."""
+    from scipy.spatial.transform import Rotation  # a fifth of a second to load: the console reads joints without it
+
     out = np.full((len(t_ns), 7), np.nan)
     matrices = poses.reshape(-1, 4, 4).swapaxes(1, 2)
     rigid = np.linalg.det(matrices[:, :3, :3]) > 0.5 if len(poses) else np.zeros(0, np.bool_)

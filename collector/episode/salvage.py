@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from collector.episode.finalise import FinaliseError, Judge, finalise
+from collector.episode.finalise import FinaliseError, Judge, Measure, finalise
 from collector.episode.journal_reader import JournalError
 from collector.episode.segments import journals
 
@@ -17,19 +17,19 @@ class SalvageReport:
     problem: str | None
 
 
-def salvage(directory: Path, judge: Judge | None = None) -> list[SalvageReport]:
+def salvage(directory: Path, judge: Judge | None = None, measure: Measure | None = None) -> list[SalvageReport]:
     """Finalise every journal below `directory`; doing it again changes nothing.
 
     One that fails does not stop the others. A journal that is still being recorded is left alone, and so is what
-    was discarded. `judge` gives each its verdict.
+    was discarded. `judge` gives each its verdict, `measure` its quality.
     """
-    return [salvage_one(journal, judge) for journal in journals(directory)]
+    return [salvage_one(journal, judge, measure) for journal in journals(directory)]
 
 
-def salvage_one(journal: Path, judge: Judge | None = None) -> SalvageReport:
+def salvage_one(journal: Path, judge: Judge | None = None, measure: Measure | None = None) -> SalvageReport:
     """Finalise one journal; whatever goes wrong is in the report."""
     try:
-        return SalvageReport(journal, finalise(journal, judge), None)
+        return SalvageReport(journal, finalise(journal, judge, measure), None)
     except (JournalError, FinaliseError, OSError) as error:
         return SalvageReport(journal, None, str(error))
     except Exception as error:

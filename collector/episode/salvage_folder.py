@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from collector.episode.finalise import Judge
+from collector.episode.finalise import Judge, Measure
 from collector.episode.isolated import Unreadable, each
 from collector.episode.salvage import SalvageReport, salvage_one
 from collector.episode.segments import journals
@@ -14,13 +14,16 @@ _SLOWEST = 1e6  # bytes a second
 _MEMORY_BYTES = 32 << 30  # sealing holds all rows several times; only nonsense shall fail for it
 
 
-def salvage_all(directory: Path, judge: Judge | None, progress: Progress) -> list[SalvageReport]:
-    """As `salvage`, and a journal that hangs or crashes its child is kept as well. `judge`: a function of a module."""
+def salvage_all(
+    directory: Path, judge: Judge | None, measure: Measure | None, progress: Progress
+) -> list[SalvageReport]:
+    """As `salvage`; a journal that hangs or crashes its child is kept too. `judge`, `measure`: functions of modules."""
     paths = journals(directory)
     reports: dict[Path, SalvageReport] = {}
     progress(0, len(paths))
     patience = patience_s(paths, _LEAST_S, _SLOWEST)
-    for path, answer in each(partial(salvage_one, judge=judge), paths, patience, memory_bytes=_MEMORY_BYTES):
+    work = partial(salvage_one, judge=judge, measure=measure)
+    for path, answer in each(work, paths, patience, memory_bytes=_MEMORY_BYTES):
         reports[path] = SalvageReport(path, None, answer.problem) if isinstance(answer, Unreadable) else answer
         progress(len(reports), len(paths))
     return [reports[path] for path in paths]

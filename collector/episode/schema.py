@@ -117,8 +117,9 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/sync/certificate", "json", "()", "", "the self-test under which it was recorded"),
     Entry("/sync/verdict", "json", "()", "", "the gates on this episode itself: verdict and one object a gate"),
     Entry("/sync/residuals", "json", "()", "", "this episode's own evidence, by stream"),
+    Entry("/quality", "json", "()", "", "figures by name (quality.md), null where it cannot be known"),
     Entry("/events/t_ns", "int64", "(E,)", "ns", "when"),
-    Entry("/events/kind", "S32", "(E,)", "", "label, mark, teleop, fault, ..."),
+    Entry("/events/kind", "S32", "(E,)", "", "label, step, note, teleop, fault, ..."),
     Entry("/events/data", "json", "()", "", "list of E objects"),
     Entry("/steps/t_ns", "int64", "(T,)", "ns", "the instant: edge + mid_exposure_offset_ns"),
     Entry("/steps/edge_seq", "int64", "(T,)", "1", "the box's count of that edge"),
@@ -147,8 +148,20 @@ DATASETS: tuple[Entry, ...] = (
     Entry("/action", "float64", "(T, J)", "rad, m", "last sent at or before t_ns"),
     Entry("/base_action", "float64", "(T, B)", "m/s, rad/s", "the same of the bases; rigs with a base"),
     Entry("/compress_len", "int64", "(C, T)", "bytes", "length of each JPEG, 0 missing"),
-    Entry("/calibration/<camera>/<key>", "float64", "any", "", "K, distortion, T_base_camera, ..."),
-    Entry("/labels/<key>", "text", "()", "", "instruction, outcome, ...; attribute json: holds JSON"),
+    Entry("/calibration/<camera>/K", "float64", "(3, 3)", "pixel", "camera matrix at width x height"),
+    Entry("/calibration/<camera>/distortion", "float64", "any", "1", "as model has them: OpenCV's order"),
+    Entry("/calibration/<camera>/sigmas", "float64", "any", "pixel, 1", "1-sigma of each of @parameters"),
+    Entry("/calibration/<camera>/T_ee_camera", "float64", "(4, 4)", "m", "on a wrist: the camera in O_T_EE's frame"),
+    Entry("/calibration/<camera>/T_base_camera", "float64", "(4, 4)", "m", "in the cell: the camera in the arm's base"),
+    Entry("/calibration/<camera>/mount_covariance", "float64", "any", "m, rad", "(6, 6) of the twist right of T"),
+    Entry("/calibration/<camera>/intrinsics", "json", "()", "", "the lens' result in full, see calibration-store.md"),
+    Entry("/calibration/<camera>/mount", "json", "()", "", "the same of where the camera is"),
+    Entry("/calibration/<camera>/<key>", "float64", "any", "", "what else a program gave"),
+    Entry("/labels/instruction", "text", "()", "", "what the policy is told; of all labels see labels.md"),
+    Entry("/labels/steps", "text", "()", "", "JSON, parts of the task: name, begin_ns, end_ns, source"),
+    Entry("/labels/notes", "text", "()", "", "JSON, words on instants: t_ns, text"),
+    Entry("/labels/history", "text", "()", "", "JSON, all that was said while it was recorded: t_ns, kind, data"),
+    Entry("/labels/<key>", "text", "()", "", "outcome, score, tags, scene, ...; attribute json: holds JSON"),
     Entry("/provenance", "json", "()", "", "rig, task, software, operator; journal: what it held"),
     Entry("/digests", "json", "()", "", "SHA-256 of every group and data set but this, by name; from version 2"),
 )
@@ -175,6 +188,27 @@ ATTRIBUTES: tuple[Entry, ...] = (
     Entry("/observations/<array>@names", "text", "(J,)", "", "names of the columns; also on /action, /base_action"),
     Entry("/steps/requested@names", "text", "(D,)", "", "names of the columns, also of sent and measured"),
     Entry("/compress_len@names", "text", "(C,)", "", "cameras, in the order of the rows"),
+    Entry("/calibration/<camera>@source", "text", "()", "", "calibrated, factory, none: where the lens is from"),
+    Entry("/calibration/<camera>@model", "text", "()", "", "pinhole, k1k2, 5p, rational, fisheye; or its maker's name"),
+    Entry("/calibration/<camera>@parameters", "text", "()", "", "names of sigmas: fx fy cx cy, then the distortion's"),
+    Entry("/calibration/<camera>@width", "int64", "()", "pixel", "of the pictures that K holds for"),
+    Entry("/calibration/<camera>@height", "int64", "()", "pixel", ""),
+    Entry("/calibration/<camera>@rms_px", "float64", "()", "pixel", "of the corners that it was found with"),
+    Entry("/calibration/<camera>@holdout_rms_px", "float64", "()", "pixel", "of views that the solution did not see"),
+    Entry("/calibration/<camera>@uuid", "text", "()", "", "of the lens' result"),
+    Entry("/calibration/<camera>@date", "text", "()", "", "when that was made, UTC"),
+    Entry("/calibration/<camera>@serial", "text", "()", "", "the camera's"),
+    Entry("/calibration/<camera>@arm", "text", "()", "", "whose base or end effector T is told in"),
+    Entry("/calibration/<camera>@mount_sigma_mm", "float64", "()", "mm", "1-sigma of T's translation"),
+    Entry("/calibration/<camera>@mount_sigma_deg", "float64", "()", "deg", "1-sigma of its rotation"),
+    Entry("/calibration/<camera>@mount_holdout_mm", "float64", "()", "mm", "of robot poses not seen; _deg the same"),
+    Entry("/calibration/<camera>@mount_holdout_deg", "float64", "()", "deg", ""),
+    Entry("/calibration/<camera>@mount_rms_px", "float64", "()", "pixel", "of the corners that T was found with"),
+    Entry("/calibration/<camera>@mount_uuid", "text", "()", "", "of T's result"),
+    Entry("/calibration/<camera>@mount_date", "text", "()", "", "when that was made, UTC"),
+    Entry("/calibration/<camera>@mount_intrinsics_uuid", "text", "()", "", "of the lens that T was found with"),
+    Entry("/calibration/<camera>@note", "text", "()", "", "what is wrong with it; absent: nothing"),
+    Entry("/labels/<key>@json", "bool", "()", "", "true: the text holds JSON"),
     Entry("/digests@sha256", "text", "()", "", "SHA-256 of the text of /digests"),
 )
 
@@ -183,6 +217,12 @@ ATTRIBUTES: tuple[Entry, ...] = (
 def entry_for(path: str) -> Entry | None:
     """The declaration of a data set by its path in a file; None when it has none."""
     return next((entry for entry in DATASETS if _pattern(entry.path).fullmatch(path)), None)
+
+
+def is_json(path: str) -> bool:
+    """Whether a data set of this path holds JSON."""
+    entry = entry_for(path)
+    return entry is not None and entry.dtype == "json"
 
 
 @lru_cache(maxsize=256)

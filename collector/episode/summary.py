@@ -11,7 +11,7 @@ from collector.episode.reader import Episode
 
 
 def summarise(path: Path) -> dict[str, Any]:
-    """Duration, steps, streams (rate, losses, bounds), alignment, labels, size. Raises NotAnEpisode."""
+    """Duration, steps, streams (rate, losses, bounds), alignment, labels, quality, size. Raises NotAnEpisode."""
     with damage_named(path), Episode(path) as episode:
         streams = {name: _stream(episode, name) for name in episode.streams}
         bound = episode.steps["bound_ns"][episode.valid]
@@ -31,6 +31,7 @@ def summarise(path: Path) -> dict[str, Any]:
             "streams": streams,
             "sync_residuals": episode.sync_residuals,
             "verdict": _verdict(episode.verdict),
+            "quality": episode.quality,
             "certificate": _certificate(episode),
             "damage": journal["damage"],
         }

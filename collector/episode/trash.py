@@ -1,25 +1,20 @@
-"""Tombstones, not deletes: a discarded episode lies in `.trash`, beside `<uuid>.json` that says what it was.
+"""The trash of a folder: nothing is deleted before somebody purges it.
 
-The tombstone decides: as long as there is one the episode is discarded, though its files may still be on their way.
-Nothing is ever moved over another file. What a power cut undoes here in its last seconds is a move, never data.
+A discarded episode lies in `.trash` beside its tombstone (tombstone.py); how files get there and back: burial.py.
 """
 
-import json
-import os
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from glob import escape
 from pathlib import Path
-from typing import Any
 
+from collector.episode.burial import Steps, at_once, brought_back, buried, entombed, files_of, is_twin
 from collector.episode.catalogue_facts import number_of
 from collector.episode.catalogue_row import Row
-from collector.episode.disk import SystemDisk
-from collector.episode.segments import SUFFIX, TRASH, sealed
+from collector.episode.segments import SUFFIX, TRASH
+from collector.episode.tombstone import Tombstone, tombstones, ways_back
 
 _LEAST = 4  # characters of a UUID that name it
-_FORMAT = "clapboard-tombstone"
-_NO_LINKS = (1, 38, 95)  # EPERM, ENOSYS, EOPNOTSUPP: a file system without hard links
 
 
 class NotInTrash(Exception):
@@ -27,37 +22,16 @@ class NotInTrash(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Tombstone:
-    """A discarded episode: its row as it was, and the name its files share."""
+class Found:
+    """What is to be brought back: the name that its files share, its tombstone if any, and where it will be."""
 
-    row: Row
     stem: str
+    grave: Tombstone | None
+    path: Path
 
-
-def tombstones(folder: Path) -> dict[str, Tombstone]:
-    """By UUID, or by name where that was unknown. One that cannot be read counts as none: its files tell enough."""
-    names = sorted(path.stem for path in (folder / TRASH).glob("*.json"))
-    return {name: found for name in names if (found := tombstone(folder, name)) is not None}
-
-
-def tombstone(folder: Path, uuid: str) -> Tombstone | None:
-    """That of one episode, if it was discarded."""
-    try:
-        told = json.loads((folder / TRASH / f"{uuid}.json").read_bytes())
-        return Tombstone(Row.from_dict(told["episode"]), str(told["name"])) if told["format"] == _FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def write(folder: Path, grave: Tombstone) -> Path:
-    """Whole or not at all; returns its file."""
-    trash = folder / TRASH
-    trash.mkdir(exist_ok=True)
-    path = trash / f"{_name(grave)}.json"
-    told: dict[str, Any] = {"format": _FORMAT, "version": 1, "name": grave.stem}
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(told | {"episode": grave.row.to_dict()}, indent=1))
-    return temporary.rename(path)
+    def steps(self, folder: Path) -> Steps:
+        """How it comes there. Raises FileExistsError, OSError."""
+        return brought_back(folder, self.stem, self.grave, stem_of(self.path))
 
 
 def stem_of(path: str | Path) -> str:
@@ -65,36 +39,25 @@ def stem_of(path: str | Path) -> str:
     return Path(path).name.partition(".")[0]
 
 
-def files_of(folder: Path, stem: str) -> list[Path]:
-    """Sealed file, journal and its segments, and whatever else carries the name."""
-    return sorted(folder.glob(f"{escape(stem)}.*"))
-
-
-def bury(folder: Path, stem: str) -> None:
-    """Move an episode's files to the trash; doing it again moves what was left. Raises FileExistsError."""
-    trash = folder / TRASH
-    trash.mkdir(exist_ok=True)
-    for path in reversed(files_of(folder, stem)):  # a journal's first segment last: it stands for all
-        _move(path, trash / path.name)
-
-
-def restore(folder: Path, name: str) -> tuple[Path, Row | None]:
-    """Bring back what is in the trash, by UUID (or how it begins) or file: its file, and the row of its tombstone.
+def find(folder: Path, name: str) -> Found:
+    """What is in the trash, by UUID (or how it begins) or file.
 
     It gets its old name, or the next free number where that is taken. Raises NotInTrash.
     """
     stem, grave = _buried(folder, name)
-    files = files_of(folder / TRASH, stem)
-    target = stem
-    while files and files_of(folder, target):  # without any it was only about to be moved
+    files, target = files_of(folder / TRASH, stem), stem
+    while files and _is_taken(folder, target, stem):  # without any it was only about to be moved
         target = f"episode_{next_number(folder):06d}"
-    if grave is not None:
-        (folder / TRASH / f"{_name(grave)}.json").unlink()
-    for path in reversed(files):
-        _move(path, folder / path.name.replace(stem, target, 1))
-    journal = folder / f"{target}{SUFFIX}"
-    kept = file if (file := sealed(journal)).exists() else journal
-    return kept, None if grave is None else grave.row
+    names = {path.name for path in files or files_of(folder, stem)}
+    end = ".hdf5" if f"{stem}.hdf5" in names else SUFFIX
+    return Found(stem, grave, folder / f"{target}{end}")
+
+
+def restore(folder: Path, name: str) -> Path:
+    """Bring back what is in the trash and wait until that is durable; where it is. Raises NotInTrash, OSError."""
+    found = find(folder, name)
+    at_once(found.steps(folder))
+    return found.path
 
 
 def next_number(folder: Path, graves: bool = True) -> int:
@@ -118,25 +81,54 @@ def purge(folder: Path, rows: Iterable[Row], utc_ns: int) -> None:
     """Delete the files of trashed rows for good; tombstones stay, durable before the first file goes."""
     graves = [Tombstone(replace(row, purged_utc_ns=utc_ns), stem_of(row.path)) for row in rows if row.path]
     for grave in graves:
-        _sync_file(write(folder, grave))
-    if graves:
-        SystemDisk().sync_folder(folder / TRASH)
+        at_once(entombed(folder, grave))
     for grave in graves:
         _delete(folder, grave.stem)
 
 
 def settle(folder: Path) -> list[str]:
-    """Finish what a kill left half done: what has a tombstone goes to the trash, what was purged goes. What failed."""
+    """Finish what a kill or a power cut left half done; what failed. What is said durably decides.
+
+    With a tombstone it goes to the trash, or for good where it was purged; one that was being brought back comes; and
+    of two names without either the one in the trash goes, for its tombstone was never there.
+    """
     problems: list[str] = []
-    for grave in tombstones(folder).values():
+    there, graves = _stems(folder), tombstones(folder)
+    for path, grave, target in ways_back(folder):
         try:
-            if grave.row.purged_utc_ns is None:
-                bury(folder, grave.stem)
+            if grave.name in graves:  # discarded again
+                path.unlink()
             else:
-                _delete(folder, grave.stem)
+                at_once(brought_back(folder, grave.stem, grave, target))
         except OSError as error:
             problems.append(str(error))
+    for grave in graves.values():
+        try:
+            if grave.row.purged_utc_ns is not None:
+                _delete(folder, grave.stem)
+            elif grave.stem in there:
+                at_once(buried(folder, grave))
+        except OSError as error:
+            problems.append(str(error))
+    for stem in there.keys() & _stems(folder / TRASH).keys() - {grave.stem for grave in graves.values()}:
+        for name in there[stem]:
+            if is_twin(folder / name, folder / TRASH / name):
+                (folder / TRASH / name).unlink()
     return problems
+
+
+def _stems(folder: Path) -> dict[str, list[str]]:
+    """Names of the files there, by what they share."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for path in folder.glob("*.*"):
+        found[stem_of(path)].append(path.name)
+    return found
+
+
+def _is_taken(folder: Path, target: str, stem: str) -> bool:
+    """Is there another episode of that name? Labels or further segments alone are what a kill left of a restore."""
+    there = [path for end in (SUFFIX, ".hdf5") if (path := folder / f"{target}{end}").exists()]
+    return any(target != stem or not is_twin(path, folder / TRASH / path.name) for path in there)
 
 
 def _buried(folder: Path, name: str) -> tuple[str, Tombstone | None]:
@@ -156,33 +148,6 @@ def _buried(folder: Path, name: str) -> tuple[str, Tombstone | None]:
     raise NotInTrash(f"{folder / TRASH} holds no {name}; clap list --trashed shows what it holds")
 
 
-def _name(grave: Tombstone) -> str:
-    return grave.row.uuid or f"unknown-{grave.stem}"
-
-
 def _delete(folder: Path, stem: str) -> None:
     for path in files_of(folder / TRASH, stem):
         path.unlink()
-
-
-def _move(source: Path, target: Path) -> Path:
-    """Rename, but never over another file. Raises FileExistsError."""
-    try:
-        os.link(source, target)
-    except FileExistsError as error:
-        if not target.samefile(source):  # a kill between link and unlink leaves both names
-            raise FileExistsError(f"{target} is there already; move one of them away") from error
-    except OSError as error:
-        if error.errno not in _NO_LINKS or target.exists():
-            raise
-        return source.rename(target)
-    source.unlink()
-    return target
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ from collector.episode.foreign import NotAnEpisode
 from collector.episode.isolated import Unreadable, each
 from collector.episode.segments import TRASH, journals, number_of
 from collector.episode.verify import examine
+from collector.labels import sidecar
 
 _LEAST_S = 60.0
 _SLOWEST = 5e6  # bytes a second: a tenth of a bad disk
@@ -19,11 +20,15 @@ Progress = Callable[[int, int], None]
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Episodes, and journals that are not sealed yet; not what was discarded. A path that is no folder is itself."""
+    """Episodes, journals that are not sealed yet, the labels beside them; not what was discarded.
+
+    A path that is no folder is itself, with its labels.
+    """
     if not folder.is_dir():
-        return [folder]
-    episodes = [path for path in folder.rglob("episode_*.hdf5") if TRASH not in path.relative_to(folder).parts]
-    return sorted([*episodes, *journals(folder)])
+        return sorted({folder, *filter(Path.exists, [sidecar.sidecar_of(folder)])})
+    found = [path for end in (".hdf5", sidecar.SUFFIX) for path in folder.rglob(f"episode_*{end}")]
+    kept = [path for path in found if TRASH not in path.relative_to(folder).parts]
+    return sorted([*kept, *journals(folder)])
 
 
 def known_sha256(folder: Path) -> dict[Path, str]:
@@ -70,8 +75,13 @@ def _sizes(paths: Sequence[Path]) -> Iterator[int]:
 
 
 def _examine(path: Path, sha256: Mapping[Path, str]) -> Report:
+    # The rig's configuration takes long to import, so those who need it are imported here.
+    if path.name.endswith(sidecar.SUFFIX):
+        from collector.episode.verify_labels import examine_labels
+
+        return examine_labels(path)
     if number_of(path) != 0:
         return examine(path, sha256.get(path))
-    from collector.episode.verify_journal import examine_journal  # the rig's configuration takes long to import
+    from collector.episode.verify_journal import examine_journal
 
     return examine_journal(path)

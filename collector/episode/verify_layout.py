@@ -14,9 +14,10 @@ from collector.episode.schema import DATASETS, Entry, entry_for
 PICTURES = "(F, L)"  # shape of what is read one by one, by verify_frames
 _DIGESTS = f"/{digest.NAME}"
 _WITH_DIGESTS = 2  # format version
-# A rig may have no box and no base; flashes and a verdict came to the format later.
+# A rig may have no box and no base, an episode no labels; flashes, a verdict and the quality came to the format later.
 _OPTIONAL = (
-    "/streams/trigger", "/clocks/trigger/flashes", "/sync/verdict", "/observations/base_vel", "/base_action", _DIGESTS,
+    "/streams/trigger", "/clocks/trigger/flashes", "/sync/verdict", "/quality", "/observations/base_vel",
+    "/base_action", "/labels/", _DIGESTS,
 )  # fmt: skip
 
 

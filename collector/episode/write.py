@@ -12,7 +12,7 @@ from collector.episode.hdf5 import Sheet
 from collector.episode.journal_reader import Gap
 from collector.episode.meta import StreamMeta
 from collector.episode.restamp import Restamped
-from collector.episode.schema import FORMAT, FORMAT_VERSION
+from collector.episode.schema import FORMAT, FORMAT_VERSION, is_json
 from collector.episode.view import write_steps, write_view
 from hardware.samples import TimeSource
 
@@ -20,8 +20,10 @@ _REASON = "S64"
 _KIND = "S32"
 
 
-def write_episode(sheet: Sheet, content: Content, verdict: dict[str, Any] | None = None) -> None:
-    """Fill an empty file; `verdict`: what the gates say of it, None where nobody judged."""
+def write_episode(
+    sheet: Sheet, content: Content, verdict: dict[str, Any] | None = None, quality: dict[str, Any] | None = None
+) -> None:
+    """Fill an empty file; `verdict`: what the gates say of it, `quality`: its figures; None where nobody looked."""
     meta = content.meta
     sheet.set_attrs(
         "/",
@@ -43,6 +45,7 @@ def write_episode(sheet: Sheet, content: Content, verdict: dict[str, Any] | None
     write_view(sheet, content)
     _write_self_description(sheet, content)
     sheet.put_json("sync/verdict", verdict)
+    sheet.put_json("quality", quality)
     sheet.put_digests()
 
 
@@ -50,7 +53,9 @@ def _write_stream(sheet: Sheet, content: Content, name: str, stream: Restamped) 
     path, declared = f"streams/{name}", content.meta.streams[name]
     gaps = content.scan.gaps.get(name, [])
     sheet.put_rows(path, stream.rows)
-    sheet.set_attrs(path, kind=declared.kind, source=str(stream.source), lost=np.int64(_lost(stream, declared, gaps)))
+    sheet.set_attrs(
+        path, kind=declared.kind, source=str(stream.source), lost=np.int64(lost_samples(stream, declared, gaps))
+    )
     if gaps:
         sheet.put(f"{path}/gaps/t_ns", np.array([g.t_ns for g in gaps], "<i8"))
         sheet.put(f"{path}/gaps/count", np.array([g.count for g in gaps], "<i8"))
@@ -62,7 +67,7 @@ def _write_stream(sheet: Sheet, content: Content, name: str, stream: Restamped) 
         _write_camera(sheet, content, name)
 
 
-def _lost(stream: Restamped, declared: StreamMeta, gaps: list[Gap]) -> int:
+def lost_samples(stream: Restamped, declared: StreamMeta, gaps: list[Gap]) -> int:
     """Samples that never came: as the recorder marked them, or more where the device's count skips."""
     marked = sum(gap.count for gap in gaps)
     # A bus of servos has no count of its own; the driver's also counts the reads that it tried again.
@@ -130,7 +135,8 @@ def _write_self_description(sheet: Sheet, content: Content) -> None:
             {"segment": d.segment, "offset": d.offset, "bytes": d.size, "records": d.records} for d in scan.damage
         ],
     }
-    sheet.put_json("provenance", meta.model_dump(mode="json", exclude={"camera_anchors"}) | {"journal": journal})
+    told = meta.model_dump(mode="json", exclude={"camera_anchors", "calibration"})
+    sheet.put_json("provenance", told | {"journal": journal})
 
 
 def sync_residuals(content: Content) -> dict[str, Any]:
@@ -151,8 +157,10 @@ def sync_residuals(content: Content) -> dict[str, Any]:
 
 
 def _write_entry(sheet: Sheet, path: str, key: str, value: Any) -> None:
-    """Vectors and matrices as data sets, the rest as attributes; what is neither, as JSON."""
+    """Vectors, matrices and whole results as data sets, the rest as attributes; what is neither, as JSON."""
     match value:
+        case _ if is_json(f"/{path}/{key}"):
+            sheet.put_json(f"{path}/{key}", value)
         case list():
             sheet.put(f"{path}/{key}", np.asarray(value, np.float64))
         case str() | int() | float():

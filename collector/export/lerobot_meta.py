@@ -51,13 +51,16 @@ def number(fps: Fraction) -> int | float:
     return fps.numerator if fps.denominator == 1 else float(fps)
 
 
-def provenance(plan: Plan, pieces: list[tuple[Source, NDArray[np.int64]]], gaps: Gaps) -> dict[str, object]:
+def provenance(
+    plan: Plan, pieces: list[tuple[Source, NDArray[np.int64]]], gaps: Gaps, undistort: bool
+) -> dict[str, object]:
     """meta/clapboard.json: where each episode comes from, and what made it; no date."""
     return {
         "software": {"name": "clapboard", "version": version("clapboard")},
         "recipe": {
             "format": f"lerobot {CODEBASE_VERSION}",
             "gaps": gaps,
+            **({"undistort": True} if undistort else {}),
             "video": {"codec": CODEC, "pix_fmt": PIXELS, **OPTIONS},
         },
         "sources": [
@@ -70,6 +73,8 @@ def provenance(plan: Plan, pieces: list[tuple[Source, NDArray[np.int64]]], gaps:
                 "trimmed": source.trimmed,
                 "dropped": source.dropped,
                 "gaps": source.gaps,
+                **source.grounds.to_dict(),
+                "labels": source.labels,
             }
             for source in plan.sources
         ],
@@ -80,10 +85,17 @@ def provenance(plan: Plan, pieces: list[tuple[Source, NDArray[np.int64]]], gaps:
                 "first_step": int(rows[0]),
                 "last_step": int(rows[-1]),
                 "rows": len(rows),
+                "steps": _steps(source, rows),
             }
             for index, (source, rows) in enumerate(pieces)
         ],
     }
+
+
+def _steps(source: Source, rows: NDArray[np.int64]) -> list[dict[str, object]]:
+    """The task's steps by frames of this episode, `end_frame` not included."""
+    found = [(name, *map(int, np.searchsorted(rows, [first, end]))) for name, first, end in source.spans]
+    return [{"name": name, "first_frame": first, "end_frame": end} for name, first, end in found if end > first]
 
 
 def write_json(path: Path, value: object) -> None:

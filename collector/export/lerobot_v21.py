@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.episode.reader import Episode
+from collector.export.calibration import calibration_json, straight_cameras
 from collector.export.card import write_card
 from collector.export.features import (
     Feature,
@@ -19,6 +20,8 @@ from collector.export.features import (
     measurements,
     state_and_action,
 )
+from collector.export.grounds import Leave, counted
+from collector.export.lens import lens_in
 from collector.export.lerobot_meta import (
     CHUNK,
     DATA_PATH,
@@ -37,6 +40,7 @@ from collector.export.videos import VideoJob, write_videos
 # `timestamp` is float32 and must step by 1/fps within 1e-4 s (check_timestamps_sync); above 1024 s
 # two neighbouring float32 are 1.2e-4 s apart.
 LONGEST_S = 1024
+_SAID_NOTHING = Leave()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class ExportReport:
 
     `left_out`: features that some row has no value for, so that the set goes without them.
     `skipped`: status of each recording that was cut short, and so is not in the set; `damaged`: problem of each file
-    that was left out for it.
+    that was left out for it. `licences`, `consents`: how many recordings have each.
     """
 
     out: Path
@@ -60,6 +64,8 @@ class ExportReport:
     left_out: tuple[str, ...]
     skipped: dict[str, str]
     damaged: dict[str, str]
+    licences: dict[str, int]
+    consents: dict[str, int]
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON values."""
@@ -90,20 +96,24 @@ def export_lerobot_v21(
     gaps: Gaps = "refuse",
     damaged: Mapping[str, str] = {},
     cut_short: bool = False,
+    undistort: bool = False,
+    leave: Leave = _SAID_NOTHING,
 ) -> ExportReport:
     """Deliver sealed episodes, in the order given, as the folder `out`, which must not exist.
 
     Rows in which a camera or an arm is invalid are not delivered: trimmed at the ends; inside they
     are a gap, which `gaps` decides. Equal input gives equal bytes. `damaged`: files that were left out and why, for
     the report and the card; those that are given must be sound (guard.py). `cut_short`: recordings
-    that a kill, a device or a full disk ended are delivered too. Raises ExportError.
+    that a kill, a device or a full disk ended are delivered too. `undistort`: pictures as a pinhole would have taken
+    them, with its K. `leave`: of licence and consent, where recordings say nothing. Raises ExportError.
     """
     report = progress or _silent
-    plan = make_plan(episodes, gaps, report, cut_short=cut_short)
+    plan = make_plan(episodes, gaps, report, cut_short=cut_short, leave=leave)
+    straight = straight_cameras(plan) if undistort else None
     pieces = _pieces(plan)
     left_out = _left_out(pieces)
     with staged(out) as root:
-        image_stats = _write_videos(plan, pieces, root, report)
+        image_stats = _write_videos(plan, pieces, root, undistort, report)
         tables = _write_tables(plan, pieces, root, left_out, report)
         features = tables[0].features
         write_json(root / "meta/info.json", info(plan, features, len(pieces)))
@@ -111,9 +121,11 @@ def export_lerobot_v21(
         write_json(root / "meta/stats.json", _whole_stats(pieces, root, features))
         write_json(
             root / "meta/clapboard.json",
-            provenance(plan, [(p.source, p.rows) for p in pieces], gaps),
+            provenance(plan, [(p.source, p.rows) for p in pieces], gaps, undistort),
         )
-        write_card(root / "README.md", plan, features, left_out, gaps, damaged)
+        told = [(straight or {}).get(p.source.path, p.source.cameras) for p in pieces]
+        write_json(root / "meta/calibration.json", calibration_json(told))
+        write_card(root / "README.md", plan, features, left_out, gaps, damaged, undistort)
         size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     return ExportReport(
         out=out,
@@ -128,6 +140,8 @@ def export_lerobot_v21(
         left_out=left_out,
         skipped=plan.skipped,
         damaged=dict(damaged),
+        licences=counted(source.grounds.licence for source in plan.sources),
+        consents=counted(source.grounds.consent for source in plan.sources),
     )
 
 
@@ -155,11 +169,19 @@ def _left_out(pieces: list[_Piece]) -> tuple[str, ...]:
     return tuple(absent)
 
 
-def _write_videos(plan: Plan, pieces: list[_Piece], root: Path, progress: Progress) -> list[dict[str, Stats]]:
+def _write_videos(
+    plan: Plan, pieces: list[_Piece], root: Path, undistort: bool, progress: Progress
+) -> list[dict[str, Stats]]:
     """All videos; each piece's picture statistics by feature."""
     keys = {camera: image_key(camera) for camera in plan.contract.cameras}
     jobs = [
-        VideoJob(piece.source.path, camera, piece.rows, piece.video_path(root, key))
+        VideoJob(
+            piece.source.path,
+            camera,
+            piece.rows,
+            piece.video_path(root, key),
+            lens_in(piece.source.cameras[camera]) if undistort else None,
+        )
         for piece in pieces
         for camera, key in keys.items()
     ]

@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.episode.reader import Episode, NotAnEpisode
+from collector.export.grounds import Grounds, Leave, grounds_of, objection
+from collector.export.lens import cameras_of
+from collector.labels.event import Step
 
 Gaps = Literal["refuse", "split", "drop"]
 """At an interior gap: refuse the export; start a new episode; close it up (a hidden time jump)."""
@@ -18,9 +21,11 @@ Gaps = Literal["refuse", "split", "drop"]
 Progress = Callable[[str, int, int], None]
 """(what, done, total)."""
 
+_TOLD = ("instruction", "paraphrases", "scene", "outcome", "score", "tags")  # labels that go with a set
 _CUT_SHORT = ("interrupted", "fault", "truncated")  # by a kill or power cut; by a device; by a full disk
 _GAP_PERIODS = 1.5  # a longer step between two rows is a gap
 _RATE_TOLERANCE = 0.01  # of the nominal rate
+_SAID_NOTHING = Leave()
 
 
 class ExportError(Exception):
@@ -35,7 +40,6 @@ class Contract:
     robot_type: str
     names: tuple[str, ...]
     cameras: dict[str, tuple[int, int]]
-    licence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Source:
     """One recorded episode: its rows by fate, and the runs of rows that are delivered.
 
     `trimmed`: invalid rows at either end; `dropped`: invalid ones in between; `gaps`: interior.
+    `labels`: what was said of it by now; `cameras`: their lenses and places (lens.py); `spans`: its steps, each with
+    its first row and the one after its last.
     """
 
     path: Path
@@ -55,6 +61,10 @@ class Source:
     dropped: int
     gaps: int
     runs: tuple[NDArray[np.int64], ...]
+    grounds: Grounds
+    labels: dict[str, Any]
+    cameras: dict[str, dict[str, Any]]
+    spans: tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,9 @@ def runs_without_gap(t_ns: NDArray[np.int64], valid: NDArray[np.bool_], period_n
     return np.split(rows, cuts)
 
 
-def make_plan(episodes: Sequence[Path], gaps: Gaps, progress: Progress, *, cut_short: bool = False) -> Plan:
+def make_plan(
+    episodes: Sequence[Path], gaps: Gaps, progress: Progress, *, cut_short: bool = False, leave: Leave = _SAID_NOTHING
+) -> Plan:
     """Read what decides, check it, choose rows; `cut_short`: of episodes that did not come to their end too.
 
     Raises ExportError: the file and the remedy.
@@ -104,7 +116,7 @@ def make_plan(episodes: Sequence[Path], gaps: Gaps, progress: Progress, *, cut_s
             here = _contract(episode)
             contract = contract or here
             _check_same(contract, here, path)
-            sources.append(_source(episode, here, gaps))
+            sources.append(_source(episode, here, gaps, leave))
     progress("checking", len(episodes), len(episodes))
     if contract is None:
         raise ExportError(
@@ -112,6 +124,8 @@ def make_plan(episodes: Sequence[Path], gaps: Gaps, progress: Progress, *, cut_s
             " or take those that were cut short too (--cut-short)"
         )
     _check_gaps(sources, gaps)
+    if problem := objection({source.path: source.grounds for source in sources}, leave):
+        raise ExportError(problem)
     return Plan(contract, tuple(sources), skipped)
 
 
@@ -137,7 +151,6 @@ def _contract(episode: Episode) -> Contract:
         robot_type=_robot_type(rig),
         names=episode.names,
         cameras=cameras,
-        licence=str(rig["licence"]),
     )
 
 
@@ -161,7 +174,7 @@ def _check_same(first: Contract, here: Contract, path: Path) -> None:
             raise ExportError(f"{path} has {what} {b}, the episodes before it {a}; export them apart")
 
 
-def _source(episode: Episode, contract: Contract, gaps: Gaps) -> Source:
+def _source(episode: Episode, contract: Contract, gaps: Gaps, leave: Leave) -> Source:
     task = episode.instruction.strip()
     if not task:
         raise ExportError(f"{episode.path} has no instruction, and a policy needs one; label it, then export")
@@ -182,7 +195,26 @@ def _source(episode: Episode, contract: Contract, gaps: Gaps) -> Source:
         dropped=inside - len(rows),
         gaps=len(runs) - 1,
         runs=tuple(delivered),
+        grounds=grounds_of(episode.provenance, leave),
+        labels={name: value for name, value in episode.labelled.labels.items() if name in _TOLD},
+        cameras=cameras_of(episode, contract.cameras),
+        spans=step_rows(t_ns, episode.labelled.steps),
     )
+
+
+def step_rows(t_ns: NDArray[np.int64], steps: Sequence[Step]) -> tuple[tuple[str, int, int], ...]:
+    """Name, first row and the one after the last, of each step that has rows.
+
+    t_ns: (T,) ns. A row at the instant where one step ends and the next begins is of the next; one at the end of the
+    last step is of that.
+    """
+    spans: list[tuple[str, int, int]] = []
+    for number, step in enumerate(steps, 1):
+        end_ns = step.end_ns + (number == len(steps))
+        first, end = (int(row) for row in np.searchsorted(t_ns, [step.begin_ns, end_ns]))
+        if end > first:
+            spans.append((step.name, first, end))
+    return tuple(spans)
 
 
 def _check_rate(path: Path, t_ns: NDArray[np.int64], fps: Fraction) -> None:
@@ -205,7 +237,7 @@ def _check_gaps(sources: list[Source], gaps: Gaps) -> None:
     more = f"; and {len(broken) - 5} more" if len(broken) > 5 else ""
     raise ExportError(
         f"{len(broken)} of {len(sources)} episodes have a gap inside: {listed}{more};"
-        " pass gaps=split to start a new episode after each gap, or gaps=drop to close them up"
+        " choose `--gaps split` to start a new episode after each gap, or `--gaps drop` to close them up"
     )
 
 

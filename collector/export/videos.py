@@ -11,7 +11,10 @@ from threading import Event
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.lens import Lens
+from calibration.transform import remapped
 from collector.episode.reader import Episode
+from collector.export.lens import straight
 from collector.export.plan import ExportError, Progress
 from collector.export.stats import ImageStats, Stats
 from collector.export.video import encode_video, read_info
@@ -21,12 +24,16 @@ _REPORT_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class VideoJob:
-    """One camera's pictures of these rows (indices into the steps) become `target`."""
+    """One camera's pictures of these rows (indices into the steps) become `target`.
+
+    `lens`: whose distortion is undone before; None: none.
+    """
 
     episode: Path
     camera: str
     rows: NDArray[np.int64]
     target: Path
+    lens: Lens | None = None
 
 
 class _StoppedError(Exception):
@@ -64,11 +71,14 @@ def write_videos(jobs: Sequence[VideoJob], fps: Fraction, progress: Progress) ->
 def _counted(
     job: VideoJob, stats: ImageStats, frames: list[int], number: int, stop: Event
 ) -> Iterator[NDArray[np.uint8]]:
+    places = None if job.lens is None else straight(job.lens)[1]
     with Episode(job.episode) as episode:
         for row in job.rows:
             if stop.is_set():
                 raise _StoppedError
             image = _image(episode, job.camera, int(row))
+            if places is not None:
+                image = remapped(image, places)
             stats.add(image)
             yield image
             frames[number] += 1

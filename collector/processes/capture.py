@@ -6,8 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from collector.links import Channel, Links, RingReader, RingWriter
+from collector.links import Channel, Links, RingReader, RingWriter, is_recorded
 from collector.processes.capture_camera import CameraPump
+from collector.processes.capture_look import LookWriter
+from collector.processes.capture_preview import PreviewWriter
 from collector.processes.capture_recording import LowRate, Recording
 from collector.processes.capture_take import Take
 from hardware.config import RecordingConfig, RigConfig
@@ -25,7 +27,13 @@ def main(rig: RigConfig, links: Links, channel: Channel) -> None:
     cameras = open_cameras(rig)
     pumps = {
         name: CameraPump(
-            name, rig.cameras[name].jpeg_quality, camera, RingWriter(links[f"cameras/{name}"]), rig.cameras[name].fps
+            name,
+            rig.cameras[name].jpeg_quality,
+            camera,
+            RingWriter(links[f"cameras/{name}"]),
+            rig.cameras[name].fps,
+            PreviewWriter(RingWriter(links[f"previews/{name}"])),
+            LookWriter(RingWriter(links[f"looks/{name}"])),
         )
         for name, camera in cameras.cameras.items()
     }
@@ -54,8 +62,7 @@ class Capture:
         self._cameras = cameras
         self._pumps = pumps
         self._channel = channel
-        # Frames are journalled with their pictures, which the rings do not carry.
-        low_rate = {name: address for name, address in links.items() if not name.startswith("cameras/")}
+        low_rate = {name: address for name, address in links.items() if is_recorded(name)}
         self._low_rate = LowRate({name: RingReader(address) for name, address in low_rate.items()})
         self._limits = limits
         self._opener = ThreadPoolExecutor(1, "journal-open")
@@ -104,7 +111,15 @@ class Capture:
             case "finish":
                 self._stop(data)
             case "event" if self._take:
-                self._take.recording.event(data["kind"], data["data"])
+                self._take.recording.event(data["kind"], data["data"], data.get("t_ns"))
+            case "event":  # the daemon had not heard yet that the take has ended
+                self._channel.report("late", data=data["data"])
+            case "figures":
+                if self._take is not None:
+                    self._take.figures = data["figures"]
+            case "look":
+                for name in data["cameras"]:
+                    self._pumps[name].look(float(data["hz"]))
             case _:
                 pass
 
@@ -148,7 +163,8 @@ class Capture:
         finally:  # whatever went wrong
             summary = self._close(take, str(data["status"]), data.get("summary", {}))
         closing_s = (monotonic_ns() - asked_ns) * 1e-9
-        self._channel.report("closed", path=str(take.recording.path), closing_s=closing_s, **summary)
+        path = str(take.recording.path)
+        self._channel.report("closed", path=path, ended_ns=asked_ns, closing_s=closing_s, **summary)
 
     def _close(self, take: Take, status: str, summary: dict[str, Any]) -> dict[str, Any]:
         try:

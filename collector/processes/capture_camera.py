@@ -8,7 +8,9 @@ import numpy as np
 import simplejpeg
 
 from collector.links import RingWriter
+from collector.processes.capture_look import LookWriter
 from collector.processes.capture_pictures import Picture, Pictures
+from collector.processes.capture_preview import PreviewWriter
 from hardware.interfaces import Camera, DeviceError, DeviceLost, DeviceTimeout
 from hardware.rows import FRAME, stamp_fields
 from hardware.samples import Frame, Stamp, monotonic_ns
@@ -26,15 +28,25 @@ _PROMPT_NS = 2_000_000
 class CameraPump:
     """Reads a camera for as long as it runs; encodes only while an episode is recorded.
 
-    `ring` gets the row of every frame, recorded or not; the pump's thread is its one writer.
+    `ring` gets the row of every frame, recorded or not, `preview` a few of them made small, `look` whole ones while
+    somebody asks; the pump's thread is their one writer.
     """
 
-    def __init__(self, name: str, quality: int, camera: Camera, ring: RingWriter, fps: int = 60) -> None:
+    def __init__(
+        self,
+        name: str,
+        quality: int,
+        camera: Camera,
+        ring: RingWriter,
+        fps: int = 60,
+        preview: PreviewWriter | None = None,
+        look: LookWriter | None = None,
+    ) -> None:
         self.name = name
         self.fps = fps
         self._quality = quality
         self._camera = camera
-        self._ring = ring
+        self._ring, self._preview, self._look = ring, preview, look
         self.pictures = Pictures(fps * _QUEUE_S)
         """Of the running take, or of the last one."""
         self._thread = threading.Thread(target=self._run, name=f"camera-{name}", daemon=True)
@@ -69,6 +81,11 @@ class CameraPump:
             self._dropped_before += self.pictures.dropped
             self.pictures = Pictures(self.fps * _QUEUE_S)
         self._encode = on
+
+    def look(self, hz: float) -> None:
+        """Show whole pictures for a while."""
+        if self._look is not None:
+            self._look.ask(hz, monotonic_ns())
 
     def settle(self, until_ns: int) -> None:
         """Wait for the picture in work, until an instant of CLOCK_MONOTONIC at most."""
@@ -145,6 +162,10 @@ class CameraPump:
                 self._picture(frame, row, lost)
         finally:
             self._busy = False
+        if self._preview is not None:
+            self._preview.offer(frame, self._last_ns)
+        if self._look is not None:
+            self._look.offer(frame, self._last_ns)
 
     def _picture(self, frame: Frame, row: tuple[Any, ...], lost: int) -> None:
         pictures = self.pictures  # one that is ready late goes to the take that it came in

@@ -84,9 +84,9 @@ class Recording:
         self._journal.append_gap(stream, t_ns, count, reason)
         self._gaps[stream] += count
 
-    def event(self, kind: str, data: dict[str, Any]) -> None:
-        """Something that happened now."""
-        self._journal.append_event(monotonic_ns(), kind, data)
+    def event(self, kind: str, data: dict[str, Any], t_ns: int | None = None) -> None:
+        """Something that happened then, or now."""
+        self._journal.append_event(monotonic_ns() if t_ns is None else t_ns, kind, data)
 
     def commit(self) -> None:
         """Hand what is buffered to the kernel."""

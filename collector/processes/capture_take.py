@@ -33,7 +33,7 @@ class Ending:
 class Take:
     """A recording and its cameras. `judged`: lost frames may end it; a self-test judges them itself.
 
-    `ending` says when it is to be closed although nobody asked.
+    `ending` says when it is to be closed although nobody asked; `figures`: what its end keeps of the rest of the rig.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Take:
     ) -> None:
         self.recording = recording
         self.ending: Ending | None = None
+        self.figures: dict[str, Any] = {}
         self._pumps, self._limits, self._judged = pumps, limits, judged
         self._books = Books(recording, pumps.values())
         self._held: deque[tuple[str, NDArray[np.void]]] = deque()
@@ -76,6 +77,7 @@ class Take:
             self.ending = self.ending or Ending("truncated", _FULL)
             self._forgo()
         amiss = self._books.close(now_ns if self._paused_ns is None else self._paused_ns)
+        summary = {**self.figures, **summary}
         if self.ending is not None:
             summary = {"problem": self.ending.problem, **summary}
             status = self.ending.status if status == "complete" else status

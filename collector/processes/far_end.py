@@ -11,6 +11,8 @@ from hardware.open import serve_far_end
 # A robot's controller shares no core with us. Here it goes first, and on the arm's own CPU if that has one: what
 # takes the CPU away from a virtual machine then stops both, and is no packet that the arm owes the robot.
 _ROBOT = 85
+# Servos too answer on time whatever this machine does; behind the processes that wait for the answers.
+_SERVOS = 25
 
 
 def main(name: str, rig: RigConfig, channel: Channel) -> None:
@@ -24,8 +26,14 @@ def main(name: str, rig: RigConfig, channel: Channel) -> None:
 
     watcher = threading.Thread(target=watch, name="stop-watch", daemon=True)
     watcher.start()
-    if rig.realtime and name.startswith("robot:"):
-        set_scheduler(True, _ROBOT, rig.control_cpu)
+    if rig.realtime:
+        match name.partition(":")[0]:
+            case "robot":
+                set_scheduler(True, _ROBOT, rig.control_cpu)
+            case "bus" | "servos" | "base":
+                set_scheduler(True, _SERVOS)
+            case _:
+                pass
     try:
         serve_far_end(name, rig, lambda endpoint: channel.report("ready", endpoint=endpoint), stop)
     finally:

@@ -1,42 +1,33 @@
-"""Process: one journal into one HDF5 file, at low priority; the only writer of HDF5.
+"""Process: journals into HDF5 files, one after the other, at low priority; the only writer of HDF5.
 
-The daemon imports this module to name the process; what finalising needs is loaded by the child alone.
+It lives as long as its daemon: to load what finalising needs takes longer than to seal a short episode. The daemon
+imports this module to name the process; what finalising needs is loaded by the child alone.
 """
 
 import os
-import time
 from pathlib import Path
-from typing import Any
 
 from collector.links import Channel
 
 _NICE = 5
+_WAIT_S = 1.0
 
 
-def main(journal: Path, channel: Channel) -> None:
-    """Finalise, tell the daemon what it has for the catalogue, end."""
+def main(channel: Channel) -> None:
+    """Seal what is asked for, and look anew at what was labelled, telling the daemon of each, until it stops."""
     os.nice(_NICE)
-    from collector.episode.finalise import finalise
-    from collector.selftest.verdict import judge_content
+    from collector.seal import row_of, seal
 
-    started = time.monotonic()
-    path = finalise(journal, judge_content)
-    channel.report(
-        "finalised",
-        journal=str(journal),
-        path=str(path),
-        row=_row(path),
-        wall_s=time.monotonic() - started,
-        cpu_s=time.process_time(),
-    )
-
-
-def _row(path: Path) -> dict[str, Any] | None:
-    """Of the catalogue; None where it cannot be read at once: the catalogue is put right later."""
-    from collector.episode.catalogue_sealed import indexed
-    from collector.episode.foreign import NotAnEpisode
-
-    try:
-        return indexed(path).to_dict()
-    except (NotAnEpisode, OSError):
-        return None
+    while not channel.stopped:
+        for verb, asked in channel.verbs(_WAIT_S):
+            path = Path(asked.get("path", ""))
+            match verb:
+                case "seal":
+                    try:
+                        channel.report("finalised", **seal(path))
+                    except Exception as error:
+                        channel.report("failed", message=f"{type(error).__name__}: {error}")
+                case "look":
+                    channel.report("looked", row=row_of(path, hashed=False))
+                case _:
+                    pass

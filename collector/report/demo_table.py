@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from collector.audit import AuditReport
-from collector.record import Recorded
+from collector.recorded import Recorded
 from hardware.config import RigConfig
 
 _LIMIT_MS = {"cameras": 0.15, "arms": 0.3, "leaders": 0.3, "bases": 1.0}

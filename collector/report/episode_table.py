@@ -5,9 +5,11 @@ from typing import Any, cast
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from collector.report.quality_table import quality_table
+
 
 def episode_table(summary: dict[str, Any]) -> RenderableType:
-    """Facts of the episode, then one row a stream."""
+    """Facts of the episode, one row a stream, then its quality."""
     facts = Table(show_header=False, box=None)
     for key, value in summary.items():
         if not isinstance(value, dict):
@@ -19,7 +21,8 @@ def episode_table(summary: dict[str, Any]) -> RenderableType:
         streams.add_column(column, justify="left" if column == "stream" else "right")
     for name, row in rows.items():
         streams.add_row(name, *(_cell(row.get(column)) for column in columns))
-    return Group(facts, streams)
+    quality: dict[str, Any] | None = summary.get("quality")
+    return Group(facts, streams, *([quality_table(quality)] if quality else []))
 
 
 def _cell(value: Any) -> str:

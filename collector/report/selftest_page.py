@@ -5,45 +5,25 @@ from html import escape
 from itertools import groupby
 
 from collector.report import selftest_plots as plots
+from collector.report.page import facts_table, figure, whole_page
 from collector.selftest.gate import Gate, worst
+from collector.selftest.lag_fit import LagFit, NotEnough
 from collector.selftest.led import LedFit, NotSeen
-from collector.selftest.motion import LagFit, NotEnough
 from collector.selftest.result import SelfTest
-
-_CSS = """
-body { font: 15px/1.45 system-ui, sans-serif; color: #1c1c1c; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2.2rem }
-table { border-collapse: collapse; width: 100% }
-td, th { padding: .2rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid #e4e4e4 }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-tbody th { background: #f5f5f5; font-weight: 600 } thead th { color: #666; font-weight: 500 }
-.facts { width: auto } .facts td { border: 0; padding-left: 0 } .facts td:first-child { color: #666 }
-.verdict { border-radius: .3rem; padding: .05rem .5rem; font-weight: 600; color: #fff }
-.pass { background: #1a7f37 } .warn { background: #9a6700 } .fail { background: #cf222e }
-tr.failed td { background: #fff1f0 } tr.warned td { background: #fff8e5 }
-svg { width: 100%; height: auto } .missing { color: #9a6700 } figure { margin: 1rem 0 } figcaption { color: #666 }
-@media print { body { margin: 0; max-width: none } tr, figure { break-inside: avoid } }
-"""
 
 
 def selftest_page(test: SelfTest) -> str:
     """The whole page."""
     verdict = worst(test.gates)
-    facts = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in test.facts.items())
     body = [
         f"<h1>Self-test {_badge(verdict)}</h1>",
-        f'<table class="facts">{facts}</table>' if facts else "",
+        facts_table(test.facts),
         f"<p>{_summary(test.gates)}</p>",
         "<h2>Gates</h2>",
         _table(test.gates),
         *_figures(test),
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>Self-test: {verdict}</title><style>{_CSS}</style></head>\n<body>\n"
-        + "\n".join(body)
-        + "\n</body></html>\n"
-    )
+    return whole_page(f"Self-test: {verdict}", body)
 
 
 def _badge(verdict: str) -> str:
@@ -86,25 +66,20 @@ def _row(gate: Gate) -> str:
 
 def _figures(test: SelfTest) -> Iterator[str]:
     evidence = test.evidence
-    yield _figure("Frames against pulses", plots.residual_plot(evidence), "Camera clock less pulse, less one line.")
-    yield _figure("Bounds of the stored stamps", plots.bound_plot(evidence), "No stamp is further off than this.")
-    yield _figure("Jitter", plots.jitter_plot(evidence), "Counts on a logarithmic scale.")
-    yield _figure("Delays to the host", plots.delay_plot(evidence), "Late arrival costs no accuracy; it is shown here.")
+    yield figure("Frames against pulses", plots.residual_plot(evidence), "Camera clock less pulse, less one line.")
+    yield figure("Bounds of the stored stamps", plots.bound_plot(evidence), "No stamp is further off than this.")
+    yield figure("Jitter", plots.jitter_plot(evidence), "Counts on a logarithmic scale.")
+    yield figure("Delays to the host", plots.delay_plot(evidence), "Late arrival costs no accuracy; it is shown here.")
     seen = {name: fit for name, fit in test.leds.items() if isinstance(fit, LedFit)}
-    yield _figure("LED sweep", plots.led_plot(seen), "Middle of the exposure, LED less stored stamp.")
+    yield figure("LED sweep", plots.led_plot(seen), "Middle of the exposure, LED less stored stamp.")
     yield from (_missing(name, fit.reason) for name, fit in test.leds.items() if isinstance(fit, NotSeen))
     for (camera, arm), lag in test.lags.items():
         match lag:
             case LagFit():
                 told = f"Lag {lag.lag_ns * 1e-6:+.3f} ± {lag.sigma_ns * 1e-6:.3f} ms over {lag.frames} pictures."
-                yield _figure(f"Motion: {camera} to {arm}", plots.motion_plot(test, camera, lag), told)
+                yield figure(f"Motion: {camera} to {arm}", plots.motion_plot(test, camera, lag), told)
             case NotEnough():
                 yield f"<h2>Motion: {escape(camera)} to {escape(arm)}</h2>" + _missing(camera, lag.reason)
-
-
-def _figure(title: str, svg: str | None, caption: str) -> str:
-    drawn = svg or '<p class="missing">Nothing was measured.</p>'
-    return f"<h2>{escape(title)}</h2><figure>{drawn}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def _missing(name: str, reason: str) -> str:

@@ -1,34 +1,19 @@
 """Plots of a self-test as inline SVG: residuals, jitter, delays, bounds, the LED's phase, the lag of motion."""
 
 from collections.abc import Mapping
-from io import StringIO
-from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import theilslopes
 
+from collector.report.drawing import label, legend, panels, svg
 from collector.selftest.evidence import Evidence, Rows
+from collector.selftest.lag_fit import LagFit
 from collector.selftest.led import LedFit
-from collector.selftest.motion import LagFit
 from collector.selftest.result import SelfTest
 
 Floats = NDArray[np.float64]
 
-_WIDTH, _HEIGHT, _PER_ROW = 9.6, 2.5, 3
-_STYLE = {
-    "svg.fonttype": "none",  # text stays text
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e4e4e4",
-    "axes.axisbelow": True,
-}
 _BINS = 60
 _SHOWN = 400  # points of a long curve
 _SPARSE = 4
@@ -39,12 +24,12 @@ def residual_plot(evidence: Evidence) -> str | None:
     found = {name: r for name in sorted(evidence.edge) if (r := _residuals(evidence, name)) is not None}
     if not found:
         return None
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = panels(1)
     for name, (t_s, residual_us) in found.items():
         axes.plot(t_s, residual_us, ".", markersize=2.5, label=name, rasterized=True)
-    _label(axes, "s", "frame - pulse, us")
-    _legend(axes)
-    return _svg(figure)
+    label(axes, "s", "frame - pulse, us")
+    legend(axes)
+    return svg(figure)
 
 
 def jitter_plot(evidence: Evidence) -> str | None:
@@ -69,23 +54,23 @@ def bound_plot(evidence: Evidence) -> str | None:
     if not streams:
         return None
     start_ns = _start_ns(evidence)
-    figure, (axes,) = _figure(1)
+    figure, (axes,) = panels(1)
     for name, rows in streams:
         step = max(len(rows) // _SHOWN, 1)
         whole = len(rows) // step * step
         worst = rows["u_ns"][:whole].reshape(-1, step).max(axis=1) * 1e-3
         axes.plot((rows["t_ns"][:whole:step] - start_ns) * 1e-9, worst, linewidth=1, label=name)
     axes.set_yscale("log")
-    _label(axes, "s", "bound, us")
-    _legend(axes)
-    return _svg(figure)
+    label(axes, "s", "bound, us")
+    legend(axes)
+    return svg(figure)
 
 
 def led_plot(leds: Mapping[str, LedFit]) -> str | None:
     """Brightness against the flash's phase, with the overlap of flash and exposure that was fitted."""
     if not leds:
         return None
-    figure, grid = _figure(len(leds))
+    figure, grid = panels(len(leds))
     for axes, (name, fit) in zip(grid, leds.items(), strict=False):
         exposure, width = fit.exposure_ns * 1e-6, fit.width_ns * 1e-6
         phase = np.linspace(-1, 1, _SHOWN) * 0.6 * (exposure + width)
@@ -95,8 +80,8 @@ def led_plot(leds: Mapping[str, LedFit]) -> str | None:
         middle, sigma = fit.mid_error_ns * 1e-3, fit.mid_sigma_ns * 1e-3
         axes.set_title(f"{name}: {middle:+.0f} ± {sigma:.0f} us, slip {fit.slip_frames}", fontsize=9)
         axes.set_xlim(float(phase[0]), float(phase[-1]))
-        _label(axes, "middle of flash - of exposure, ms", "share of full light")
-    return _svg(figure)
+        label(axes, "middle of flash - of exposure, ms", "share of full light")
+    return svg(figure)
 
 
 def motion_plot(test: SelfTest, camera: str, lag: LagFit) -> str | None:
@@ -105,17 +90,17 @@ def motion_plot(test: SelfTest, camera: str, lag: LagFit) -> str | None:
     if track is None:
         return None
     start_ns = _start_ns(test.evidence)
-    figure, (above, below) = _figure(2, rows=2)
+    figure, (above, below) = panels(2, rows=2)
     t_ns = test.evidence.streams[f"cameras/{camera}"]["t_ns"][track.frame]
     centre = track.corners.mean(axis=1)
     for axis, moved in zip("xy", (centre - centre.mean(axis=0)).T, strict=True):
         above.plot((t_ns - start_ns) * 1e-9, moved, ".", markersize=2, label=axis, rasterized=True)
-    _legend(above)
-    _label(above, "", f"marker {track.marker}, px")
+    legend(above)
+    label(above, "", f"marker {track.marker}, px")
     below.plot((lag.t_ns - start_ns) * 1e-9, lag.residual_px, ".", color="C3", markersize=2, rasterized=True)
-    _label(below, "s", "left by the joints, px")
+    label(below, "s", "left by the joints, px")
     below.sharex(above)
-    return _svg(figure)
+    return svg(figure)
 
 
 def _judged(evidence: Evidence) -> list[tuple[str, Rows]]:
@@ -146,44 +131,12 @@ def _residuals(evidence: Evidence, camera: str) -> tuple[Floats, Floats] | None:
     return (frames["t_ns"][tied] - _start_ns(evidence)) * 1e-9, apart_us - slope * pulse_s - offset
 
 
-def _histograms(values: Mapping[str, Floats], label: str) -> str | None:
+def _histograms(values: Mapping[str, Floats], x: str) -> str | None:
     if not values:
         return None
-    figure, grid = _figure(len(values))
+    figure, grid = panels(len(values))
     for axes, (name, of) in zip(grid, values.items(), strict=False):
         axes.hist(of, _BINS, color="C0", log=True)
         axes.set_title(name, fontsize=9)
-        _label(axes, label, "")
-    return _svg(figure)
-
-
-def _figure(plots: int, *, rows: int = 0) -> tuple[Figure, list[Axes]]:
-    """A figure and its `plots` axes, three a row unless `rows` says how many rows."""
-    rows = rows or -(-plots // _PER_ROW)
-    across = 1 if plots == rows else _PER_ROW
-    with mpl.rc_context(_STYLE):
-        figure = Figure(
-            figsize=(_WIDTH, _HEIGHT * rows if across > 1 else _HEIGHT * (0.5 + rows / 2)), layout="constrained"
-        )
-        grid = [figure.add_subplot(rows, across, n + 1) for n in range(plots)]
-    return figure, grid
-
-
-def _label(axes: Axes, x: str, y: str) -> None:
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-
-
-def _legend(axes: Axes) -> None:
-    """Beside the plot, where it hides nothing."""
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=3, frameon=False)
-
-
-def _svg(figure: Figure) -> str:
-    """The <svg> element alone, for use within HTML."""
-    out = StringIO()
-    metadata: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with mpl.rc_context(_STYLE):
-        figure.savefig(out, format="svg", dpi=110, metadata=metadata)
-    text = out.getvalue()
-    return text[text.index("<svg") :]
+        label(axes, x, "")
+    return svg(figure)

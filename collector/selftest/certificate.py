@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from collector.selftest.gate import Gate, worst
+from collector.selftest.lag import unseen_arms
 from hardware.config import RigConfig
 
 Certificate = dict[str, Any]
@@ -101,7 +102,8 @@ def newest(rig_name: str) -> Certificate | None:
 def _not_proven(rig: RigConfig) -> list[str]:
     """What this rig's configuration leaves out, in words."""
     led = [f"exposure of cameras/{name}: it cannot see the LED" for name in rig.selftest.without_led]
-    return led + [f"lag of cameras/{name} to the joints: it sees no marker" for name in rig.selftest.without_motion]
+    lag = [f"lag of cameras/{name} to the joints: it sees no marker" for name in rig.selftest.without_motion]
+    return led + lag + [f"timing of arms/{name}: no camera sees it move" for name in unseen_arms(rig)]
 
 
 def _flat(devices: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

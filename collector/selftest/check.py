@@ -7,7 +7,7 @@ from collector.selftest.evidence import Evidence
 from collector.selftest.gate import Gate
 from collector.selftest.joints import arm_gates, base_gates, leader_gates
 from collector.selftest.lag import Lags, lag_gates
-from collector.selftest.led_gates import Leds, led_gates
+from collector.selftest.led_gates import Leds, sweep_gates
 from collector.selftest.pulses import read_pulses
 from collector.selftest.span import take_span
 from collector.selftest.trigger import TRIGGER, trigger_gates
@@ -28,7 +28,7 @@ def check(rig: RigConfig, evidence: Evidence, led: Leds | None, lags: Lags | Non
     for name in rig.cameras:
         gates += camera_gates(rig, name, evidence, pulses, span)
     if led is not None:
-        gates += led_gates(rig, led)
+        gates += sweep_gates(rig, evidence, led)
     for name in rig.leaders:
         gates += leader_gates(rig, name, evidence, span)
     for name in rig.followers:

@@ -40,7 +40,8 @@ class Evidence:
     stamps of the same rows; pings, flashes: rows of the box; edge: (F,) by camera, row of the rising edges
     that each frame is tied to, -1 none; note: by stream, why not refitted or not tied; anchors: (K, 2) by
     camera, ticks us and arrival ns of prompt frames before the take; leds, markers: by camera, from its
-    pictures; K: (3, 3) by camera, px; counters: by process, its counters at the end minus at the start.
+    pictures; K: (3, 3) by camera, px; counters: by process, its counters at the end minus at the start; sweep: why
+    the box did not flash, or not stop, as it was told.
     """
 
     streams: Mapping[str, Rows]
@@ -55,3 +56,4 @@ class Evidence:
     markers: Mapping[str, list[MarkerTrack]] = field(default_factory=dict[str, list[MarkerTrack]])
     K: Mapping[str, NDArray[np.float64]] = field(default_factory=dict[str, NDArray[np.float64]])
     counters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    sweep: str = ""

@@ -4,11 +4,22 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from collector.selftest.evidence import Evidence
 from collector.selftest.gate import Gate
-from collector.selftest.led import LedFit, NotSeen
+from collector.selftest.led import MIN_FLASHES, LedFit, NotSeen
 from hardware.config import RigConfig
 
 Leds = Mapping[str, LedFit | NotSeen]
+
+
+def sweep_gates(rig: RigConfig, evidence: Evidence, leds: Leds) -> list[Gate]:
+    """Did the box flash as it was told? Then what each camera saw of it; else that explains what none saw."""
+    if set(rig.cameras) <= set(rig.selftest.without_led):
+        return led_gates(rig, leds)
+    told = np.nan if evidence.sweep else len(evidence.flashes)
+    remedy = evidence.sweep or "check the box's firmware and its LED; a take without a sweep proves no exposure"
+    swept = Gate("trigger", "LED sweep", told, "flashes", MIN_FLASHES, MIN_FLASHES - 1, remedy)
+    return [swept] if swept.verdict == "fail" else [swept, *led_gates(rig, leds)]
 
 
 def led_gates(rig: RigConfig, leds: Leds) -> list[Gate]:

@@ -10,10 +10,12 @@ import numpy as np
 from collector.episode.reader import Episode
 from collector.selftest.evidence import Evidence, LedTrace, MarkerTrack
 from collector.selftest.gather import from_episode, pictures
+from collector.selftest.lag import chosen
+from collector.selftest.lag_fit import LagFit, NotEnough
 from collector.selftest.led import LedFit, NotSeen, fit_led
 from collector.selftest.led_trace import trace_led
 from collector.selftest.markers import track_markers
-from collector.selftest.motion import LagFit, NotEnough, View, camera_lag
+from collector.selftest.motion import View, camera_lag
 from hardware.config import RigConfig
 
 _MARGIN_NS = 200_000_000
@@ -68,7 +70,7 @@ def _jpegs(episode: Episode, camera: str, end: int) -> Iterator[tuple[int, bytes
 def _lags(
     rig: RigConfig, evidence: Evidence, camera: str, markers: list[MarkerTrack]
 ) -> dict[tuple[str, str], LagFit | NotEnough]:
-    """Against the arm whose motion explains the pictures best: nobody says on which hand camera or marker sit."""
+    """Against the arms whose motion explains the pictures."""
     if camera in rig.selftest.without_motion:
         return {}
     K = evidence.K.get(camera)
@@ -80,11 +82,4 @@ def _lags(
         view = View(camera, K, rig.cameras[camera].view == "wrist", rig.selftest.marker_mm * 1e-3)
         t_ns = evidence.streams[f"cameras/{camera}"]["t_ns"]
         found[arm] = camera_lag(view, arm, markers, t_ns, evidence.streams[f"arms/{arm}"])
-    if not found:
-        return {}
-    best = max(found, key=lambda arm: _explained(found[arm]))
-    return {(camera, best): found[best]}
-
-
-def _explained(lag: LagFit | NotEnough) -> float:
-    return lag.explained if isinstance(lag, LagFit) else -1.0
+    return chosen(rig, camera, found)

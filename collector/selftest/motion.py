@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from collector.selftest.evidence import MarkerTrack, Rows
+from collector.selftest.lag_fit import LagFit, NotEnough
 from collector.selftest.motion_curve import Curve, Floats, Ints, TooFewStates, hand_curve
 from collector.selftest.motion_fit import Fit, Sighting, fit, marker_corners
 from collector.selftest.motion_sigma import lag_sigma
@@ -26,39 +27,6 @@ _ALIKE, _ALIKE_PX = (
     0.5,
 )  # robust deviations of the first marker, px: a marker that is missed by more moves otherwise
 _MARKERS = 8  # that are enough
-
-
-@dataclass(frozen=True, slots=True)
-class LagFit:
-    """A camera against an arm. lag_ns > 0: the picture is later than its stamp says.
-
-    sigma_ns: standard deviation, with the residuals' own correlation; rms_px: of what is left of a coordinate;
-    stroke_px: how far the markers moved, rms about their mean; explained: share of that motion (R^2); markers:
-    that were used; t_ns, residual_px: (frames,) instants and rms residuals for a plot.
-    """
-
-    camera: str
-    arm: str
-    lag_ns: int
-    sigma_ns: int
-    rms_px: float
-    stroke_px: float
-    explained: float
-    markers: tuple[int, ...]
-    t_ns: Ints
-    residual_px: Floats
-
-    @property
-    def frames(self) -> int:
-        """Pictures used."""
-        return len(self.t_ns)
-
-
-@dataclass(frozen=True, slots=True)
-class NotEnough:
-    """Nothing could be said; one sentence with the remedy."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from collector.selftest.evidence import Rows
-from collector.selftest.motion import NotEnough
+from collector.selftest.lag_fit import NotEnough
 from collector.selftest.motion_curve import Curve, Floats, TooFewStates
 from collector.selftest.motion_sigma import lag_sigma
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from collector.selftest.evidence import Evidence
 from collector.selftest.gate import Gate
+from collector.selftest.lag_fit import LagFit, NotEnough
 from collector.selftest.led import LedFit, NotSeen
-from collector.selftest.motion import LagFit, NotEnough
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,21 @@ _INTENT_S = 0.1  # how far ahead the leader's velocity tells where it wants to g
 _STILL_M = 1e-4
 
 
+def room(box: WorkspaceConfig, off_m: float = SKIN_M) -> tuple[Vector, Vector]:
+    """Least and greatest x, y, z of the end effector, (3,) m each in the arm's base frame, `off_m` off all walls.
+
+    With SKIN_M all that is ever reached, with SKIN_M + BAND_M all that is reached without being slowed down.
+    """
+    walls = np.array([box.x, box.y, box.z])
+    return walls[:, 0] + off_m, walls[:, 1] - off_m
+
+
 class Workspace:
     """Share of the commanded motion that the box allows; `hits` counts cycles in which it was not all."""
 
     def __init__(self, box: WorkspaceConfig, config: TeleopConfig, model: ArmModel, gain: float) -> None:
         """gain: of the limiter, 1/s."""
-        walls = np.array([box.x, box.y, box.z])
-        self._low, self._high = walls[:, 0] + SKIN_M, walls[:, 1] - SKIN_M
+        self._low, self._high = room(box)
         if np.any(self._high <= self._low):
             raise ValueError("teleop.workspace leaves no room between two walls; move them apart")
         self._model = model

@@ -4,7 +4,6 @@ import struct
 from contextlib import suppress
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hardware.arms.adapter import latency_timer
 from hardware.arms.control_table import (
@@ -14,10 +13,11 @@ from hardware.arms.control_table import (
     RAD_S_PER_UNIT,
     REALTIME_TICK,
     TICK_MODULUS,
+    TICK_NS,
 )
 from hardware.arms.dynamixel_bus import DynamixelBus
 from hardware.arms.dynamixel_currents import Currents
-from hardware.clock.unwrap import unwrap_array
+from hardware.clock.unwrap import Counters
 from hardware.config import DynamixelLeaderConfig, GripConfig, ThumbstickConfig
 from hardware.interfaces import DeviceError, DeviceLost, DeviceRefused
 from hardware.samples import DeviceInfo, LeaderSample, Vector, monotonic_ns
@@ -32,17 +32,20 @@ class DynamixelLeader:
 
     Opening checks every servo (answers, model, firmware, hardware error) and sets Return Delay Time to 0; with a
     `feel.mode` other than free the joints' servos then are in current mode with torque on.
+    A servo's whole turns are lost with its power. `middle`: (n,) rad, of what each joint of the follower can do (0 by
+    default): at the start each joint is taken to be within half a turn of it, since none goes further; from then on it
+    is followed.
     Raises DeviceLost, DeviceTimeout or DeviceRefused, naming the servo.
     """
 
-    def __init__(self, name: str, config: DynamixelLeaderConfig) -> None:
+    def __init__(self, name: str, config: DynamixelLeaderConfig, middle: Vector | None = None) -> None:
         self._name, self._config = name, config
         self._ids = list(_models(config))[: len(_models(config)) - len(config.shadows)]
         self._signs = np.array(config.signs, float)
         self._offsets = np.array(config.offsets_rad)
-        # At the start each joint is taken to be within half a turn of its zero; from then on it is followed.
-        self._counts = np.round(self._offsets / RAD_PER_COUNT)
-        self._ticks: tuple[NDArray[np.int64], int] | None = None
+        start = self._offsets if middle is None else self._offsets + self._signs * middle
+        self._counts = np.round(start / RAD_PER_COUNT)
+        self._ticks = Counters(TICK_MODULUS, TICK_NS)
         self._temperature, self._next_look_ns = float("nan"), 0
         self._currents: Currents | None = None
         self._bus = DynamixelBus(name, config.port, config.baud, config.retries, config.usb_out_us)
@@ -90,7 +93,7 @@ class DynamixelLeader:
         self._counts = raw + COUNTS_PER_TURN * np.round((self._counts - raw) / COUNTS_PER_TURN)
         q: Vector = self._signs * (self._counts * RAD_PER_COUNT - self._offsets)
         dq: Vector = self._signs * np.array(velocities[:n]) * RAD_S_PER_UNIT
-        servo_ticks = self._unwrap(np.array(ticks[:n], np.int64), reading.t_ns)
+        servo_ticks = self._ticks.unwrap(np.array(ticks[:n], np.int64), reading.t_ns)
         grip, stick = self._aside([count * RAD_PER_COUNT for count in positions[n:]])
         stamp = reading.stamp(int(servo_ticks[0]))
         tau = None if currents is None else currents.tau
@@ -128,14 +131,6 @@ class DynamixelLeader:
             self._next_look_ns = monotonic_ns() + _LOOK_NS
             if found := self._bus.peek(self._ids, PRESENT_TEMPERATURE, 1):
                 self._temperature = float(max(block[0] for block in found))
-
-    def _unwrap(self, ticks: NDArray[np.int64], t_ns: int) -> NDArray[np.int64]:
-        """Realtime Ticks (n,) in ms, each unwrapped to the value nearest to what the time passed predicts."""
-        last, at_ns = self._ticks or (ticks, t_ns)
-        expected = last + (t_ns - at_ns) / 1e6
-        unwrapped = unwrap_array(ticks, TICK_MODULUS, expected)
-        self._ticks = unwrapped, t_ns
-        return unwrapped
 
 
 def _models(config: DynamixelLeaderConfig) -> dict[int, str]:

@@ -19,11 +19,12 @@ from hardware.arms.control_table import (
 )
 from hardware.arms.dynamixel_wire import DynamixelWire
 from hardware.arms.servo_models import MODELS, Register
-from hardware.interfaces import DeviceRefused, DeviceTimeout
+from hardware.interfaces import DeviceError, DeviceRefused, DeviceTimeout
 from hardware.samples import Stamp, TimeSource, monotonic_ns
 
 _READ_MARGIN_MS = 40.0  # beyond the wire time: latency timer 1 ms, the rest for a busy host; HOLD comes at 50
 _LENGTHS = 4
+_TOO_FAST = 3 * _LENGTHS
 _REGISTERS = {m.name: {row.address: row for row in m.registers} for m in MODELS.values()}
 
 
@@ -59,7 +60,7 @@ class DynamixelBus:
         self._tries, self._usb_out_ns = retries + 1, round(usb_out_us * 1e3)
         self._rows: dict[int, dict[int, Register]] = {}
         self._sent: Counter[int] = Counter()
-        self._retries = self._failures = 0
+        self._retries = self._failures = self._too_fast = 0
         self._wire = DynamixelWire(name, port, baud, self._tries)
 
     @property
@@ -227,8 +228,24 @@ class DynamixelBus:
         if blocks is None:
             self._failures += 1
             return None
-        t_lo_ns, t_hi_ns = self._wire.bracket(length, len(ids), len(ids) if joints is None else joints)
+        bracket = self._wire.bracket(length, len(ids), len(ids) if joints is None else joints)
+        if bracket is None:
+            self._failures += 1
+            self._count_too_fast()
+            return None
+        self._too_fast = 0
+        t_lo_ns, t_hi_ns = bracket
         return Reading(seq, min(t_lo_ns + self._usb_out_ns, t_hi_ns), t_lo_ns, t_hi_ns, blocks)
+
+    def _count_too_fast(self) -> None:
+        """One such answer is a late one of an earlier read; nothing but such ones: another baud than we believe."""
+        self._too_fast += 1
+        if self._too_fast >= _TOO_FAST:
+            raise DeviceError(
+                self._name,
+                f"the answers come faster than {self._baud} bit/s allows;"
+                " the adapter does not run at the configured baud, so its times are not proven",
+            )
 
     def peek(self, ids: Iterable[int], address: int, length: int) -> list[bytes] | None:
         """Registers of all `ids` at once when the time does not matter; None when late or damaged."""

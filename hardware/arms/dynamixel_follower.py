@@ -8,7 +8,6 @@ from math import ceil, isfinite, nan
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hardware.arms.control_table import (
     GOAL_POSITION,
@@ -16,15 +15,16 @@ from hardware.arms.control_table import (
     RAD_S_PER_UNIT,
     REALTIME_TICK,
     TICK_MODULUS,
+    TICK_NS,
     WATCHDOG_UNIT_NS,
 )
 from hardware.arms.dynamixel_bus import DynamixelBus, Reading
-from hardware.arms.dynamixel_joints import Counts, joints_of
+from hardware.arms.dynamixel_joints import joints_of
 from hardware.arms.dynamixel_setup import ServoSetup
 from hardware.arms.models import arm_model
 from hardware.arms.servo_models import MODELS
 from hardware.clock.bracket import DITHER_NS
-from hardware.clock.unwrap import unwrap_array
+from hardware.clock.unwrap import Counters
 from hardware.config import DynamixelFollowerConfig
 from hardware.interfaces import DeviceError, DeviceRefused, DeviceTimeout
 from hardware.samples import ArmSample, DeviceInfo, GripperSample, Read, Vector, monotonic_ns
@@ -33,6 +33,7 @@ from hardware.samples import ArmSample, DeviceInfo, GripperSample, Read, Vector,
 _BLOCK = struct.Struct("<H4xhii")
 _WATCHDOG_NS: Final = 200_000_000
 _SILENT_NS: Final = _WATCHDOG_NS  # without a state for this long the arm is taken to be lost; it has stopped by itself
+_PERHAPS_TRIPPED_NS: Final = _WATCHDOG_NS // 2  # between two of our instructions; the bus may delay either
 _WINDOW: Final = 100  # cycles of success_rate
 _GRASP_SHARE: Final = 0.8  # of the gripper's current limit, that it takes to call it grasped
 _GRASP_M: Final = 0.003  # and so far it must be from the opening that it was told
@@ -64,10 +65,10 @@ class DynamixelFollower:
         self._next_ns = self._heard_ns = self._failed = 0
         self._dice = random.Random(monotonic_ns())
         self._answered: deque[bool] = deque(maxlen=_WINDOW)
-        self._ticks: tuple[NDArray[np.int64], int] | None = None
+        self._ticks = Counters(TICK_MODULUS, TICK_NS)
         self._gripper: GripperSample | None = None
         self._goal_width = nan
-        self._started = False
+        self._started = self._was_silent = False
         self.clipped = 0
         """Commands of single joints that were cut to the joint limits; the teleoperation should leave none."""
         self._joints = joints_of(config, self._model.limits)
@@ -106,7 +107,7 @@ class DynamixelFollower:
     def start(self) -> ArmSample:
         """Hold where it is, without a jump. Raises ReflexError, DeviceRefused (a joint outside its limits)."""
         self._joints = self._setup.start(self._joints, ceil(_WATCHDOG_NS / WATCHDOG_UNIT_NS))
-        self._started = True
+        self._started, self._was_silent = True, False
         self._answered.clear()
         self._next_ns = self._heard_ns = monotonic_ns()
         return self.read()
@@ -115,7 +116,7 @@ class DynamixelFollower:
         """Wait for the next cycle and read all servos.
 
         Cycles without an answer are passed over and counted in success_rate. Raises ReflexError (a servo switched
-        itself off), DeviceTimeout (no answer for 200 ms), DeviceLost.
+        itself off, or stopped because this computer was silent), DeviceTimeout (no answer for 200 ms), DeviceLost.
         """
         self._pace()
         return self._await_state()
@@ -126,6 +127,7 @@ class DynamixelFollower:
             raise DeviceRefused(self._name, "command before start; call start() first")
         if not np.isfinite(q).all():
             raise DeviceRefused(self._name, f"a joint was told to go to {q.tolist()}; the last goals stay")
+        self._note_silence()
         counts, cut = self._joints.counts(q)
         self.clipped += cut
         goals = dict(zip(self._config.ids, counts.tolist(), strict=True))
@@ -174,6 +176,7 @@ class DynamixelFollower:
 
     def _await_state(self) -> ArmSample:
         while True:
+            self._note_silence()
             for _ in range(self._config.retries + 1):
                 reading = self._bus.read_block(self._ids, REALTIME_TICK, _BLOCK.size, self._counted)
                 if reading is not None:
@@ -189,6 +192,10 @@ class DynamixelFollower:
                 )
             self._pace()
 
+    def _note_silence(self) -> None:
+        """Before an instruction: may the servos' watchdog have stopped them? Their goals are locked then."""
+        self._was_silent |= self._started and monotonic_ns() - self._bus.t_sent_ns > _PERHAPS_TRIPPED_NS
+
     @property
     def _counted(self) -> int:
         """Servos whose latch the bracket must hold: all but the second ones."""
@@ -197,13 +204,15 @@ class DynamixelFollower:
     def _sample(self, reading: Reading) -> ArmSample:
         if self._bus.alerts:
             self._setup.raise_errors()
+        if self._was_silent:
+            self._was_silent = not self._setup.raise_stopped()
         n = self._config.joints
         ticks, currents, velocities, positions = zip(*(_BLOCK.unpack_from(b) for b in reading.blocks), strict=True)
         signs = self._joints.signs
         q: Vector = self._joints.q(np.array(positions[:n], np.float64))
         current = np.array(currents[:n], np.float64)
         np.add.at(current, self._twins, currents[self._counted :])  # two servos of a joint turn one way
-        servo_ticks = self._unwrap(np.array(ticks[:n], np.int64), reading.t_ns)
+        servo_ticks = self._ticks.unwrap(np.array(ticks[:n], np.int64), reading.t_ns)
         if self._grip is not None:
             self._gripper = self._gripper_sample(reading, ticks[n], positions[n], currents[n])
         return ArmSample(
@@ -228,10 +237,3 @@ class DynamixelFollower:
         force = abs(current) * MODELS[grip.model].motor.current_unit * 1e3 / grip.current_ma
         grasped = force >= _GRASP_SHARE and width - self._goal_width > _GRASP_M
         return GripperSample(self._name, reading.stamp(tick), reading.t_lo_ns, reading.t_hi_ns, width, grasped)
-
-    def _unwrap(self, ticks: Counts, t_ns: int) -> Counts:
-        """Realtime Ticks (n,) in ms, each unwrapped to the value nearest to what the time passed predicts."""
-        last, at_ns = self._ticks or (ticks, t_ns)
-        unwrapped = unwrap_array(ticks, TICK_MODULUS, last + (t_ns - at_ns) / 1e6)
-        self._ticks = unwrapped, t_ns
-        return unwrapped

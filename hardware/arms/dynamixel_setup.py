@@ -33,11 +33,13 @@ from hardware.arms.control_table import (
     REVERSE_MODE,
     SECONDARY_ID,
     TORQUE_ENABLE,
+    WATCHDOG_REFLEX,
+    WATCHDOG_TRIPPED,
 )
 from hardware.arms.dynamixel_bus import DynamixelBus, hardware_errors
 from hardware.arms.dynamixel_joints import Counts, Joints, turned, within
 from hardware.arms.servo_models import MODELS
-from hardware.config import DynamixelFollowerConfig
+from hardware.config import DynamixelFollowerConfig, ServoGripperConfig
 from hardware.interfaces import DeviceRefused, DeviceTimeout, ReflexError
 
 _TWINS_COUNTS: Final = 40  # 3.5 deg: further apart, two servos of a joint work against each other
@@ -96,6 +98,8 @@ class ServoSetup:
             bus.write(id, PROFILE_ACCELERATION, 0)  # the reference is limited already
             bus.write(id, PROFILE_VELOCITY, 0)
         self._check_inside(joints, self._positions())
+        if self._grip is not None:  # what a watchdog or a reboot has changed
+            bus.write(self._grip.id, GOAL_CURRENT, _grip_current(self._grip))
         p, i, d = config.position_gains
         for id in (*config.ids, *config.shadows):
             for address, value in ((POSITION_P_GAIN, p), (POSITION_I_GAIN, i), (POSITION_D_GAIN, d)):
@@ -129,6 +133,18 @@ class ServoSetup:
                     f"servo {id} has switched itself off ({names}); hold the arm, remove the cause, then reset:"
                     " the servo is rebooted",
                 )
+
+    def raise_stopped(self) -> bool:
+        """Raises ReflexError, WATCHDOG_REFLEX, if a servo heard nothing for too long; False if that is not known."""
+        blocks = self._bus.peek(self.models(), BUS_WATCHDOG, 1)
+        for id, block in zip(self.models(), blocks or (), strict=False):
+            if block[0] == WATCHDOG_TRIPPED:
+                raise ReflexError(
+                    self._name,
+                    WATCHDOG_REFLEX,
+                    f"servo {id} stopped and holds: this computer sent nothing for too long; free its CPU, then reset",
+                )
+        return blocks is not None
 
     def _await(self, id: int) -> None:
         until = time.monotonic() + _BOOT_S
@@ -194,12 +210,10 @@ class ServoSetup:
             )
         self._set(id, OPERATING_MODE, CURRENT_POSITION_MODE)
         self._set(id, SECONDARY_ID, NO_SECONDARY_ID)
-        current = round(self._grip.current_ma * 1e-3 / unit)
-        if current > (limit := self._bus.read(id, CURRENT_LIMIT)):
+        if _grip_current(self._grip) > (limit := self._bus.read(id, CURRENT_LIMIT)):
             raise DeviceRefused(
                 self._name, f"gripper {id}: current_ma is over the servo's Current Limit of {limit * unit * 1e3:.0f} mA"
             )
-        self._bus.write(id, GOAL_CURRENT, current)
 
     def _set(self, id: int, address: int, value: int) -> None:
         """A register of the EEPROM, only where it differs: it wears out, and is locked while the servo has torque."""
@@ -212,3 +226,8 @@ class ServoSetup:
                 " support the arm, switch its power off and on, then try again",
             )
         self._bus.configure(id, address, value)
+
+
+def _grip_current(grip: ServoGripperConfig) -> int:
+    """Goal Current(102) that grasps as gently as the rig file says."""
+    return round(grip.current_ma * 1e-3 / MODELS[grip.model].motor.current_unit)

@@ -2,7 +2,6 @@
 
 import struct
 from math import ceil
-from typing import Final
 
 import numpy as np
 
@@ -15,19 +14,20 @@ from hardware.arms.control_table import (
     RAD_S_PER_UNIT,
     REALTIME_TICK,
     TICK_MODULUS,
+    TICK_NS,
     TORQUE_ENABLE,
     VELOCITY_LIMIT,
     VELOCITY_MODE,
+    WATCHDOG_REFLEX,
     WATCHDOG_TRIPPED,
 )
 from hardware.arms.dynamixel_bus import DynamixelBus, Reading, hardware_errors
 from hardware.bases.kinematics import WheelKinematics, fastest
-from hardware.clock.unwrap import unwrap_array
+from hardware.clock.unwrap import Counters
 from hardware.config import DynamixelBaseConfig
 from hardware.interfaces import DeviceError, DeviceRefused, ReflexError
 from hardware.samples import BaseSample, DeviceInfo, Vector, monotonic_ns
 
-WATCHDOG_REFLEX: Final = "bus_watchdog"
 _WATCHDOG_MS = 20  # unit of Bus Watchdog(98)
 # Realtime Tick(120), Moving to Present Current, Present Velocity(128), Present Position(132).
 _BLOCK = struct.Struct("<H6xii")
@@ -53,7 +53,7 @@ class DynamixelBase:
         except ValueError as error:
             raise DeviceRefused(name, str(error)) from error
         self._counts: tuple[list[int], list[int]] | None = None  # at the last read, and gone since the first
-        self._ticks: tuple[int, int] | None = None
+        self._ticks = Counters(TICK_MODULUS, TICK_NS)
         self._reads, self._heard_ns, self._driven = 0, 0, False
         self._bus = DynamixelBus(name, config.port, config.baud, config.retries, config.usb_out_us)
         try:
@@ -167,7 +167,7 @@ class DynamixelBase:
         speeds = self._signs * np.array(velocities) * RAD_S_PER_UNIT
         return BaseSample(
             base=self._name,
-            stamp=reading.stamp(self._unwrap(ticks[0], reading.t_ns)),
+            stamp=reading.stamp(int(self._ticks.unwrap(np.array(ticks[:1], np.int64), reading.t_ns)[0])),
             t_lo_ns=reading.t_lo_ns,
             t_hi_ns=reading.t_hi_ns,
             twist=self._kinematics.twist(speeds),
@@ -182,11 +182,3 @@ class DynamixelBase:
         gone = [g + (now - was + half) % (2 * half) - half for g, was, now in zip(gone, before, counts, strict=True)]
         self._counts = counts, gone
         return gone
-
-    def _unwrap(self, tick: int, t_ns: int) -> int:
-        """The first wheel's Realtime Tick in ms, unwrapped to the value nearest to what the time passed predicts."""
-        last, at_ns = self._ticks or (tick, t_ns)
-        expected = np.array([last + (t_ns - at_ns) / 1e6])
-        unwrapped = int(unwrap_array(np.array([tick], np.int64), TICK_MODULUS, expected)[0])
-        self._ticks = unwrapped, t_ns
-        return unwrapped

@@ -1,6 +1,7 @@
 """A rig as its YAML file describes it: frozen models, one union a device kind, units in the field docs."""
 
 from hardware.config.bases import DynamixelBaseConfig, WheelConfig
+from hardware.config.calibration import CalibrationConfig
 from hardware.config.cameras import RealSenseConfig
 from hardware.config.followers import (
     ArmName,
@@ -11,6 +12,7 @@ from hardware.config.followers import (
 )
 from hardware.config.gates import GateConfig, Limits, SelfTestConfig
 from hardware.config.leaders import DynamixelLeaderConfig, FeelConfig, GravityConfig, GripConfig, ThumbstickConfig
+from hardware.config.microphone import MicrophoneConfig
 from hardware.config.model import Model
 from hardware.config.recording import RecordingConfig
 from hardware.config.rig import RigConfig
@@ -20,6 +22,7 @@ from hardware.config.trigger import SerialBoxConfig
 
 __all__ = [
     "ArmName",
+    "CalibrationConfig",
     "DynamixelBaseConfig",
     "DynamixelFollowerConfig",
     "DynamixelLeaderConfig",
@@ -31,6 +34,7 @@ __all__ = [
     "GravityConfig",
     "GripConfig",
     "Limits",
+    "MicrophoneConfig",
     "Model",
     "RealSenseConfig",
     "RecordingConfig",

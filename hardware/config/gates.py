@@ -94,3 +94,5 @@ class SelfTestConfig(Model):
     """Cameras that cannot see the box's LED; their exposure is not proven, and the certificate says so."""
     without_motion: tuple[str, ...] = ()
     """Cameras that see no marker move; their lag to the joints is not proven, and the certificate says so."""
+    without_camera: tuple[str, ...] = ()
+    """Followers that no camera sees move; that their joints are in time is not proven, and the certificate says so."""

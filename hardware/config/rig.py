@@ -5,10 +5,12 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from hardware.config.bases import DynamixelBaseConfig
+from hardware.config.calibration import CalibrationConfig
 from hardware.config.cameras import RealSenseConfig
 from hardware.config.followers import DynamixelFollowerConfig, FrankaConfig
 from hardware.config.gates import GateConfig, SelfTestConfig
 from hardware.config.leaders import DynamixelLeaderConfig
+from hardware.config.microphone import MicrophoneConfig
 from hardware.config.model import Model
 from hardware.config.recording import RecordingConfig
 from hardware.config.teleop import TeleopConfig
@@ -31,6 +33,8 @@ class RigConfig(Model):
     leaders: dict[str, LeaderConfig]
     followers: dict[str, FollowerConfig]
     bases: dict[str, BaseConfig] = Field(default={})
+    microphone: MicrophoneConfig | None = None
+    """For spoken notes."""
     realtime: bool = True
     """Run arm and leader processes under SCHED_FIFO where permitted."""
     control_cpu: int | None = Field(default=None, ge=0)
@@ -39,6 +43,7 @@ class RigConfig(Model):
     recording: RecordingConfig = RecordingConfig()
     gates: GateConfig = GateConfig()
     selftest: SelfTestConfig = SelfTestConfig()
+    calibration: CalibrationConfig = CalibrationConfig()
     operator: str = "operator-1"
     """Pseudonym stored with each episode."""
     environment: str = ""
@@ -47,6 +52,11 @@ class RigConfig(Model):
     """Licence and consent under which the data is recorded."""
     virtual: VirtualConfig | None = None
     """Present: every device above is the virtual rig's. Absent: real devices only, no fall-back."""
+
+    def carrier(self, camera: str) -> str | None:
+        """The follower on whose wrist a camera rides; None: it is fixed in the cell."""
+        config = self.cameras[camera]
+        return (config.follower or next(iter(self.followers), None)) if config.view == "wrist" else None
 
     @model_validator(mode="after")
     def _consistent(self) -> "RigConfig":
@@ -76,7 +86,18 @@ class RigConfig(Model):
             raise ValueError(f"trigger.mode drive: the box makes the pulses, so {masters} cannot be sync master too")
         for name, camera in self.cameras.items():
             self._check_genlock(name, camera)
+        self._check_excuses()
         return self
+
+    def _check_excuses(self) -> None:
+        excused = self.selftest
+        for key, named, there in (
+            ("without_led", excused.without_led, self.cameras),
+            ("without_motion", excused.without_motion, self.cameras),
+            ("without_camera", excused.without_camera, self.followers),
+        ):
+            if unknown := set(named) - set(there):
+                raise ValueError(f"selftest.{key} names {sorted(unknown)}; there are {sorted(there)}")
 
     def _check_genlock(self, name: str, camera: RealSenseConfig) -> None:
         if camera.sync != "genlock":

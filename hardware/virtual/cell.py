@@ -48,6 +48,9 @@ class BoardSpec:
 
 
 BOARD = BoardSpec(6, 4, 0.06, 0.042, cv2.aruco.DICT_4X4_50)
+HELD_BOARD = BoardSpec(7, 5, 0.06, 0.042, cv2.aruco.DICT_5X5_100)
+"""A plate of A3's size, with markers of its own: its squares are large enough for the scene cameras to read."""
+HELD_MARGIN_M = 0.015  # of white round the squares
 TAG_M = BOARD.marker_m  # edge of the tags
 PLATE_M = 0.058  # edge of their plates
 _FIRST_TAG = (40, 44, 36, 32)  # of each follower: two on the hand, two on the table; the board has the low ones
@@ -153,6 +156,13 @@ def marker_corners(pose: Matrix) -> Vector:
     return corners @ pose[:3].T
 
 
+def gripped_board(rig: RigConfig, follower: str) -> Matrix:
+    """T_flange_board (4, 4) of HELD_BOARD in a follower's hand, from OpenCV's corner of it."""
+    pose = station(rig.followers[follower].arm).board.copy()
+    pose[:3, 3] -= pose[:3, :2] @ (np.array(HELD_BOARD.size_m) / 2)
+    return pose
+
+
 def board_pose() -> Matrix:
     """T_world_board (4, 4): from OpenCV's corner of the board, z into the table."""
     pose = np.eye(4)
@@ -192,9 +202,7 @@ def intrinsics(rig: RigConfig, camera: str) -> Matrix:
 
 def mount(rig: RigConfig, camera: str) -> Mount:
     """Where a camera is: scene cameras by their order in the rig file, wrist cameras on their follower's flange."""
-    config = rig.cameras[camera]
-    if config.view == "wrist":
-        follower = config.follower or next(iter(rig.followers))
+    if (follower := rig.carrier(camera)) is not None:
         return Mount(follower, station(rig.followers[follower].arm).wrist)
     eye, at = (np.array(point) for point in _SCENE_MOUNTS[_scene_place(rig, camera)])
     others = len(rig.followers) - 1

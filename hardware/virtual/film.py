@@ -7,8 +7,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from hardware.arms.kinematics import Matrix
 from hardware.config import RigConfig
 from hardware.samples import monotonic_ns
+from hardware.virtual.board import Boards
 from hardware.virtual.film_strip import SLOTS, FilmStrip
 from hardware.virtual.led import Flashes
 from hardware.virtual.scene import Scene
@@ -24,11 +26,19 @@ _IDLE_NS = 4_000_000  # cameras ask a period ahead, so looking this often misses
 class Renderer(Protocol):
     """What draws one camera's view; hardware.virtual.scene.Scene is the real one."""
 
-    def render(self, picture: Picture, stale: Region | None, states: Mapping[str, FollowerState], led: float) -> Region:
+    def render(
+        self,
+        picture: Picture,
+        stale: Region | None,
+        states: Mapping[str, FollowerState],
+        led: float,
+        board: Matrix | None,
+    ) -> Region:
         """Paint `picture`, (H, W, 3) RGB; returns the region to give as `stale` when it is painted anew.
 
         `states`: of the followers that have told any, by name.
         `led`: how bright the box's LED is, 0 dark .. 1 lit all through the exposure, and noise on it.
+        `board`: T_world_board (4, 4) of the second board, if somebody has it.
         """
         ...
 
@@ -48,6 +58,7 @@ def develop(
 ) -> None:
     """Serve the strips of the cameras in `renderers`, oldest picture first, until `stop`."""
     cameras = {name: rig.cameras[name] for name in renderers}
+    boards = Boards.of(rig, world)
     flashes = Flashes(world, SyncLine(rig, world))
     noise = np.random.default_rng(seed_for(world.config, "scene/led"))
     strips = {n: FilmStrip.create(world.name, n, c.height, c.width) for n, c in cameras.items()}
@@ -68,7 +79,8 @@ def develop(
                 led = 0.0
             led += _LED_NOISE * noise.standard_normal()
             before = stale[name][slot]
-            stale[name][slot] = renderers[name].render(strips[name].pixels(slot), before, states, led)
+            board = boards.at(t_ns, states)
+            stale[name][slot] = renderers[name].render(strips[name].pixels(slot), before, states, led, board)
             strips[name].deliver(slot, t_ns)
     finally:
         for strip in strips.values():

@@ -1,11 +1,13 @@
 """A scripted operator: picks a cube and places it elsewhere, over and over, as a person would.
 
 Moves may begin before the last one has ended, as people's do. Physiological tremor rides on top, its
-acceleration even over 8..12 Hz. The leader rests at home until the robots are there too; from that instant on
-all is a pure function of seed and time, except for what happens to the robots and the hands: at the start of
-each cycle the operator waits, at home, for robots that are not there, and fetches its own (operator_meet.py);
+acceleration even over 8..12 Hz. The leaders rest at home until all robots are there too; from that instant on
+all is a pure function of seed and time, each hand at a phase of its own, so that whoever takes one arm for the
+other is found out; except for what happens to the robots and the hands: at the start of each cycle a hand waits,
+at home, for its robot if that is not there, and fetches it (operator_meet.py), and so does the other hand;
 while the fault `leader_still` is on, the script stands still, the hands come to rest within EASE_S and later go
-on from where they were; `hands_astray` and `hands_low` push them off the script.
+on from where they were; `hands_astray` and `hands_low` push them off the script; an operator who calibrates a leader
+holds it as told (operator_hands.py).
 """
 
 import math
@@ -15,6 +17,7 @@ import numpy as np
 
 from hardware.samples import Vector
 from hardware.virtual.operator_cycle import GRIP_S, Cycles
+from hardware.virtual.operator_hands import Hands
 from hardware.virtual.operator_meet import Meetings
 from hardware.virtual.operator_moves import EASE_S, eased, unit_move, unit_moves, united
 from hardware.virtual.operator_push import Push
@@ -23,7 +26,8 @@ from hardware.virtual.world import World, seed_for
 
 _HERE_RAD = 0.05  # a robot this near to the leader's home follows it
 _SETTLED_NS = round(1.1 * EASE_S * 1e9)
-_LOOK_S = (0.35, 0.60)  # of each cycle, all at rest: when the operator looks whether the robots are there
+_LOOK_S = (0.35, 0.60)  # of each cycle, at rest: when the operator looks whether the robot is there
+_BEHIND = (0.3, 0.45)  # of a cycle, by which the hand at each further follower's leader begins later
 # How much of the tremor each joint bears; the norm of all seven is 1.
 _TREMOR_SHARE = np.array([0.38, 0.28, 0.40, 0.34, 0.46, 0.38, 0.36])
 _TREMOR_HZ = (8.0, 12.0)
@@ -40,12 +44,16 @@ class Operator:
         self._config = world.config.operator
         self._seed = seed_for(world.config, f"operator/{leader}")
         self._world, self._name = world, leader
-        own = station(world.led_by(leader).arm)
+        led = world.led_by(leader)
+        own = station(led.arm)
         self._home = own.model.home
-        self._homes = [(f.name, station(f.arm).model.home) for f in world.followers]
+        self._homes = [(f.leader, f.name, station(f.arm).model.home) for f in world.followers]
         self._cycles = Cycles(self._seed, self._config, own)
         self._meetings = Meetings(world, leader, own.model.home)
         self._push = Push(world, leader, own.model)
+        self._told = Hands(world, leader)
+        behind = float(np.random.default_rng([self._seed, *b"phase"]).uniform(*_BEHIND))
+        self._behind_s = world.followers.index(led) * behind * self._config.cycle_s
         rng = np.random.default_rng(self._seed)
         hz = rng.uniform(*_TREMOR_HZ, size=own.model.joints)
         self._omega: Vector = 2 * math.pi * hz
@@ -60,7 +68,8 @@ class Operator:
         if self._at is None or self._at[0] != t_ns:
             q, dq, grip = self._hands(t_ns)
             off, rate = self._meetings.offset(t_ns)
-            self._at = (t_ns, (*self._push.on(q + off, dq + rate, t_ns), grip))
+            q, dq = self._push.on(q + off, dq + rate, t_ns)
+            self._at = (t_ns, self._told.on(q, dq, grip, t_ns))
         return self._at[1]
 
     def stick(self, t_ns: int) -> Vector:
@@ -92,7 +101,7 @@ class Operator:
         """The script's q, dq and grip."""
         since_ns = self._world.operator_since_ns
         if not since_ns:
-            if self._robots_are_here(t_ns, unknown=False):
+            if all(self._is_here(name, home, t_ns, unknown=False) for _, name, home in self._homes):
                 self._world.start_operator(t_ns + round(self._config.lead_in_s * 1e9))
             return self._home.copy(), np.zeros(len(self._home)), 0.0
         script, pace = self._script(t_ns, since_ns)
@@ -112,7 +121,7 @@ class Operator:
     def _script(self, t_ns: int, since_ns: int) -> tuple[float, float]:
         """Where in the script an instant is, s from its start, and the pace there: 1, or 0 while the hands rest."""
         waits = self._world.waits(self._name)
-        script, pace = (t_ns - since_ns - waits.before_ns) * 1e-9, 1.0
+        script, pace = (t_ns - since_ns - waits.before_ns) * 1e-9 - self._behind_s, 1.0
         waited = [(waits.from_ns, waits.to_ns)] if waits.from_ns else []
         for begin_ns, end_ns in united([*self._still_spells(), *waited]):
             rested, rest = eased((t_ns - max(begin_ns, since_ns)) * 1e-9)
@@ -124,15 +133,11 @@ class Operator:
         """At rest at home, `t` s into the cycle: wait for robots that are not there, or wait no more."""
         waits = self._world.waits(self._name)
         if waits.from_ns <= t_ns < waits.to_ns:
-            if self._robots_are_here(t_ns, unknown=True) and not self._meetings.offset(t_ns)[0].any():
+            if self._goes_on(t_ns) and not self._meetings.offset(t_ns)[0].any():
                 self._world.end_wait(self._name, t_ns)
             else:
                 self._meetings.look(t_ns, waits.from_ns)
-        elif (
-            _LOOK_S[0] <= t < _LOOK_S[1]
-            and t_ns > waits.to_ns + _SETTLED_NS
-            and not self._robots_are_here(t_ns, unknown=True)
-        ):
+        elif _LOOK_S[0] <= t < _LOOK_S[1] and t_ns > waits.to_ns + _SETTLED_NS and not self._goes_on(t_ns):
             still = united(self._still_spells())
             both = sum(max(0, min(end, waits.to_ns) - max(begin, waits.from_ns)) for begin, end in still)
             before_ns = waits.before_ns + waits.to_ns - waits.from_ns - both
@@ -141,10 +146,18 @@ class Operator:
     def _still_spells(self) -> list[tuple[int, int]]:
         return [(spell.from_ns, spell.to_ns) for spell in self._world.fault_spells("leader_still", self._name)]
 
-    def _robots_are_here(self, t_ns: int, *, unknown: bool) -> bool:
-        """Are all robots where the leaders rest? `unknown`: is one of which nothing was ever heard?"""
-        found = [(self._world.state_at(name, t_ns), home) for name, home in self._homes]
-        return all(unknown if s is None else float(np.abs(s.q - home).max()) < _HERE_RAD for s, home in found)
+    def _goes_on(self, t_ns: int) -> bool:
+        """Is the own robot here, and does no other hand wait for one that is not?"""
+        return all(
+            self._is_here(name, home, t_ns, unknown=True)
+            for leader, name, home in self._homes
+            if leader == self._name or self._world.waits(leader).from_ns <= t_ns < self._world.waits(leader).to_ns
+        )
+
+    def _is_here(self, robot: str, home: Vector, t_ns: int, *, unknown: bool) -> bool:
+        """Is this robot where its leader rests? `unknown`: is one of which nothing was ever heard?"""
+        state = self._world.state_at(robot, t_ns)
+        return unknown if state is None else float(np.abs(state.q - home).max()) < _HERE_RAD
 
     def _tremor(self, t: float, active: tuple[float, float]) -> tuple[Vector, Vector]:
         """Tremor and its rate, (n,) each; it fades in and out with the effort, and home is quiet."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from hardware.arms.kinematics import Matrix
 from hardware.config import RigConfig
-from hardware.virtual import cell
+from hardware.virtual import cell, scene_board
 from hardware.virtual.scene_backdrop import Backdrop, FixedBackdrop, MovingBackdrop
+from hardware.virtual.scene_board import BoardPainter
 from hardware.virtual.scene_figure import Figure
 from hardware.virtual.scene_paint import Picture, Region, View, around, view_from
 from hardware.virtual.world import FollowerState
@@ -22,6 +24,7 @@ class Scene:
         self._K = cell.intrinsics(rig, camera)
         self._mount = cell.mount(rig, camera)
         self._figures = {name: Figure(place) for name, place in layout.places.items()}
+        self._board = BoardPainter(*self._size, seed=_BACKDROP_SEED)
         self._view = view_from(self._K, self._mount.pose)
         self._backdrop: Backdrop
         if self._mount.follower is None:
@@ -29,12 +32,20 @@ class Scene:
         else:
             self._backdrop = MovingBackdrop(layout, *self._size, _BACKDROP_SEED)
 
-    def render(self, picture: Picture, stale: Region | None, states: Mapping[str, FollowerState], led: float) -> Region:
+    def render(
+        self,
+        picture: Picture,
+        stale: Region | None,
+        states: Mapping[str, FollowerState],
+        led: float,
+        board: Matrix | None = None,
+    ) -> Region:
         """Paint `picture`, (H, W, 3) RGB; returns the region to give as `stale` when it is painted anew.
 
         `stale`: None when `picture` holds no earlier picture of this scene.
         `states`: of each follower by name; one that has none stands at home without a cube.
         `led`: how bright the box's LED is, 0 dark .. 1 lit all through the exposure; noise may lead beyond.
+        `board`: T_world_board (4, 4) of cell.HELD_BOARD, if somebody has it.
         """
         width, height = self._size
         frames = {name: figure.frames(states.get(name)) for name, figure in self._figures.items()}
@@ -47,9 +58,14 @@ class Scene:
             for name in self._far_to_near(view)
         ]
         self._backdrop.paint(picture, stale, view, [sight.solids for sight in sights], led=led)
+        plate = None if board is None else scene_board.look(view, board, width, height)
+        if plate is not None and plate.is_behind:
+            self._board.paint(picture, plate)
         for sight in sights:
             sight.paint(picture)
-        return around(*(sight.covered for sight in sights))
+        if plate is not None and not plate.is_behind:  # as held or gripped: nothing is between it and the camera
+            self._board.paint(picture, plate)
+        return around(*(sight.covered for sight in sights), *([plate.region] if plate else []))
 
     def _far_to_near(self, view: View) -> list[str]:
         """The followers, so that a nearer one is drawn over those behind it."""

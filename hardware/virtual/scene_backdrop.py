@@ -5,6 +5,7 @@ moving one draws it anew each frame, by its exact homography.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import cv2
@@ -167,8 +168,7 @@ def _still(
     large = view_from(scale @ K, pose)
     width, height = size
     size = (width * _FINE, height * _FINE)
-    picture = np.empty((size[1], size[0], 3), dtype=np.uint8)
-    _paint_floor(picture, seed)
+    picture = _floor(*size, seed).copy()
     _paint_apron(picture, layout, large)
     table = cv2.applyColorMap(texture, np.concatenate([colours, colours]))
     inverse = scene_table.to_picture(layout) @ np.linalg.inv(large.plane)
@@ -192,13 +192,14 @@ def _lamp(led: float) -> Sequence[Colour]:
     return rings
 
 
-def _paint_floor(picture: Picture, seed: int) -> None:
-    height, width = picture.shape[:2]
+@lru_cache(maxsize=1)
+def _floor(width: int, height: int, seed: int) -> Picture:
+    """The same for each camera of one size; slow to draw."""
     noise = np.random.default_rng(seed).normal(0.0, 6.0, (12, 16)).astype(np.float32)
     clouds = cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
     fade = np.linspace(1.15, 0.75, height)[:, None]
     floor = np.array(_FLOOR)[None, None] * fade[..., None] + clouds[..., None]
-    picture[:] = np.clip(floor, 0, 255).astype(np.uint8)
+    return np.clip(floor, 0, 255).astype(np.uint8)
 
 
 def _paint_apron(picture: Picture, layout: Layout, view: View) -> None:

@@ -1,5 +1,7 @@
 """The table with the ChArUco board as one flat picture of 1 mm pixels in shades ("tones"), and their colours."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from cv2.typing import MatLike
@@ -11,6 +13,8 @@ from hardware.virtual.scene_paint import Colour, Picture
 
 TONES = 128
 """How many there are: one bit of a byte is left."""
+
+_Point = tuple[float, float]
 
 _PIXELS_M = 1000.0
 _BLACK, _WHITE = 8, 122  # tones of the board's print and paper
@@ -44,10 +48,17 @@ def palette(level: float = 1.0) -> Picture:
 
 
 def tones(layout: Layout, seed: int) -> Picture:
-    """The table's picture: planks with grain, the board and tags on them; drawn with x to the right, then turned."""
+    """The table's picture, read-only: planks with grain, the board and tags on them. All cameras share one."""
+    tags = tuple((tag.id, float(tag.pose[0, 3]), float(tag.pose[1, 3])) for tag in layout.table_tags)
+    return _tones(layout.table_min, layout.table_max, tags, seed)
+
+
+@lru_cache(maxsize=1)
+def _tones(least: _Point, most: _Point, tags: tuple[tuple[int, float, float], ...], seed: int) -> Picture:
+    """Drawn with x to the right, then turned. `least`, `most`: corners of the table; tags: number and middle, m."""
     rng = np.random.default_rng(seed)
-    width = round((layout.table_max[0] - layout.table_min[0]) * _PIXELS_M)
-    height = round((layout.table_max[1] - layout.table_min[1]) * _PIXELS_M)
+    width = round((most[0] - least[0]) * _PIXELS_M)
+    height = round((most[1] - least[1]) * _PIXELS_M)
     shade = np.full((height, width), 148.0)
     plank = 160
     for top in range(0, height, plank):
@@ -58,43 +69,38 @@ def tones(layout: Layout, seed: int) -> Picture:
         shade += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
     shade += rng.normal(0.0, 2.2, shade.shape)
     picture = (np.clip(shade, 95, 190) / 2).astype(np.uint8)
-    _lay_board(picture, layout)
-    _lay_tags(picture, layout)
-    return np.ascontiguousarray(np.rot90(picture))
+    origin = least[0], most[1]
+    _lay_board(picture, origin)
+    _lay_tags(picture, origin, tags)
+    turned = np.ascontiguousarray(np.rot90(picture))
+    turned.flags.writeable = False
+    return turned
 
 
-def _lay_board(table: Picture, layout: Layout) -> None:
+def _lay_board(table: Picture, origin: _Point) -> None:
     """Print the board on the table."""
     length, breadth = (round(edge * _PIXELS_M) for edge in cell.BOARD.size_m)
     large = cell.BOARD.opencv().generateImage((4 * length, 4 * breadth))
     corner = cell.board_pose()[:2, 3]
-    _lay(table, layout, large, (length, breadth), _MARGIN, (float(corner[0]), float(corner[1])))
+    _lay(table, origin, large, (length, breadth), _MARGIN, (float(corner[0]), float(corner[1])))
 
 
-def _lay_tags(table: Picture, layout: Layout) -> None:
+def _lay_tags(table: Picture, origin: _Point, tags: tuple[tuple[int, float, float], ...]) -> None:
     edge, half = round(cell.TAG_M * _PIXELS_M), cell.TAG_M / 2
     marks = cv2.aruco.getPredefinedDictionary(cell.BOARD.dictionary)
-    for tag in layout.table_tags:
-        large = cv2.aruco.generateImageMarker(marks, tag.id, 4 * edge)
-        corner = float(tag.pose[0, 3]) - half, float(tag.pose[1, 3]) + half
-        _lay(table, layout, large, (edge, edge), _TAG_MARGIN, corner)
+    for number, x, y in tags:
+        large = cv2.aruco.generateImageMarker(marks, number, 4 * edge)
+        _lay(table, origin, large, (edge, edge), _TAG_MARGIN, (x - half, y + half))
 
 
-def _lay(
-    table: Picture,
-    layout: Layout,
-    large: MatLike,
-    size: tuple[int, int],
-    margin: int,
-    corner: tuple[float, float],
-) -> None:
+def _lay(table: Picture, origin: _Point, large: MatLike, size: tuple[int, int], margin: int, corner: _Point) -> None:
     """Print on white paper, a little soft: sharper edges would alias and shift the corners.
 
-    `corner`: the print's, without its margin, least x and greatest y; m on the table.
+    `origin`, `corner`: the table's and the print's, without its margin: least x and greatest y; m on the table.
     """
     small = cv2.resize(large, size, interpolation=cv2.INTER_AREA)
     paper = np.pad(np.asarray(small, dtype=np.uint8), margin, constant_values=255)
     soft = cv2.GaussianBlur(paper, (9, 9), _SOFT_PX)
-    x = round((corner[0] - layout.table_min[0]) * _PIXELS_M) - margin
-    y = round((layout.table_max[1] - corner[1]) * _PIXELS_M) - margin
+    x = round((corner[0] - origin[0]) * _PIXELS_M) - margin
+    y = round((origin[1] - corner[1]) * _PIXELS_M) - margin
     table[y : y + soft.shape[0], x : x + soft.shape[1]] = np.rint(soft / 255.0 * (_WHITE - _BLACK) + _BLACK)

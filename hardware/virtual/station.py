@@ -23,16 +23,17 @@ class Station:
     """A follower's place.
 
     axes: T_EE_hand, from the common axes to the arm's own; wrist: T_flange_camera of a camera on the wrist;
-    hand_tags: T_flange_tag; table_tags: (x, y) beside where the cube is picked and placed, so that the wrist camera
-    sees one; ready: joints near those of a grasp, where the search for them begins; spots: x and y of those places,
-    clear of all else; lean: back from straight down, of a hand that grasps; clearance: from the grasp up to where
-    the hand travels; open: width of the open gripper; box: least x and y of the trigger box where the wrist camera
-    sees it at home; spacing: to the next base.
+    board: T_flange_board of the middle of a board that it grips; hand_tags: T_flange_tag; table_tags: (x, y) beside
+    where the cube is picked and placed, so that the wrist camera sees one; ready: joints near those of a grasp, where
+    the search for them begins; spots: x and y of those places, clear of all else; lean: back from straight down, of a
+    hand that grasps; clearance: from the grasp up to where the hand travels; open: width of the open gripper; box:
+    least x and y of the trigger box where the wrist camera sees it at home; spacing: to the next base.
     """
 
     model: ArmModel
     axes: Matrix
     wrist: Matrix
+    board: Matrix
     hand_tags: tuple[Matrix, ...]
     table_tags: tuple[tuple[float, float], ...]
     ready: Vector
@@ -65,7 +66,7 @@ def station(arm: ArmName) -> Station:
 
 
 def _tag(at: tuple[float, float, float], facing: tuple[float, float, float]) -> Matrix:
-    """A tag at `at` in the hand's axes that faces `facing`, its top away from the fingers."""
+    """A tag or a board, its middle at `at` in the hand's axes; it faces `facing`, its top away from the fingers."""
     inward = -np.array(facing) / math.hypot(*facing)
     right = np.cross((0.0, 0.0, 1.0), inward)
     right /= np.linalg.norm(right)
@@ -97,6 +98,8 @@ def _fr3() -> Station:
         model,
         np.eye(4),
         hand @ _camera((0.07, 0.0, -0.10), 12.0),
+        # By its upper edge, hanging down and to the front: for cameras before the robot and at its right alike.
+        hand @ _tag((0.10, 0.08, 0.14), (0.607, 0.474, -0.64)),
         # One for cameras before the robot, one for those at its right; both are behind the wrist camera.
         (
             hand @ _tag((0.105, 0.0, -0.155), (0.72, 0.0, -0.69)),
@@ -123,6 +126,8 @@ def _viperx300s() -> Station:
         model,
         axes,
         hand @ _camera((0.125, 0.0, -0.15), 40.0),
+        # By its middle, before the level hand, as cameras before the robot look down on it.
+        hand @ _tag((0.0, 0.0, 0.06), (0.5, 0.0, 0.866)),
         (
             hand @ _tag((0.075, 0.0, -0.180), (0.98, 0.0, -0.10)),
             hand @ _tag((0.02, 0.075, -0.140), (0.35, 0.90, 0.0)),

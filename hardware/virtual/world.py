@@ -16,8 +16,10 @@ from hardware.arms.models import arm_model
 from hardware.config import RigConfig
 from hardware.config.followers import ArmName
 from hardware.samples import Vector, monotonic_ns
-from hardware.virtual import faults
+from hardware.virtual import board_order, faults, hand_order
+from hardware.virtual.board_order import BoardOrders
 from hardware.virtual.faults import Faults, Spell
+from hardware.virtual.hand_order import HandOrder, HandOrders
 from hardware.virtual_config import VirtualConfig
 
 MAX_JOINTS = 7
@@ -40,8 +42,6 @@ _HEADER = np.dtype(
         ("json", f"S{_JSON_BYTES}"),
     ]
 )
-
-
 _EVER_NS = 1 << 62
 
 
@@ -107,9 +107,8 @@ class World:
         self._memory = memory
         buffer = memory.buf
         assert buffer is not None
-        offset = 0
-        self._header: NDArray[np.void] = np.ndarray((1,), _HEADER, buffer, offset)
-        offset += _HEADER.itemsize
+        self._header: NDArray[np.void] = np.ndarray((1,), _HEADER, buffer)
+        offset = _HEADER.itemsize
         self._states: NDArray[np.void] = np.ndarray((MAX_FOLLOWERS, HISTORY), _STATE, buffer, offset)
         offset += MAX_FOLLOWERS * HISTORY * _STATE.itemsize
         self.followers = followers
@@ -119,6 +118,8 @@ class World:
         self.config = VirtualConfig.model_validate_json(bytes(self._header["json"][0]))
         self.epoch_ns = int(self._header["epoch_ns"][0])
         self._faults = Faults(buffer, offset, self.config.faults, self.epoch_ns)
+        self.board = BoardOrders(buffer, offset + faults.NBYTES)
+        self._hands = HandOrders(buffer, offset + faults.NBYTES + board_order.NBYTES)
 
     @staticmethod
     def create(config: VirtualConfig, followers: tuple[Follower, ...]) -> "World":
@@ -126,6 +127,7 @@ class World:
         if len(followers) > MAX_FOLLOWERS:
             raise ValueError(f"followers: the virtual rig has room for {MAX_FOLLOWERS}; there are {len(followers)}")
         size = _HEADER.itemsize + MAX_FOLLOWERS * HISTORY * _STATE.itemsize + faults.NBYTES
+        size += board_order.NBYTES + hand_order.NBYTES
         text = config.model_dump_json().encode()
         if len(text) > _JSON_BYTES:
             raise ValueError(f"virtual: the section is {len(text)} bytes as JSON; at most {_JSON_BYTES}")
@@ -146,7 +148,7 @@ class World:
 
     def close(self, *, unlink: bool = False) -> None:
         """Leave; the creator also unlinks."""
-        del self._header, self._faults, self._states
+        del self._header, self._faults, self._states, self.board, self._hands
         self._memory.close()
         if unlink:
             self._memory.unlink()
@@ -169,8 +171,7 @@ class World:
     @property
     def flashes_ordered(self) -> LedOrder:
         """The last order; dark before the first."""
-        since_ns, width_us, phase_us, span_us = self._header["led"][0].tolist()
-        return LedOrder(since_ns, width_us, phase_us, span_us)
+        return LedOrder(*self._header["led"][0].tolist())
 
     # -- operator ---------------------------------------------------------------------------------
 
@@ -192,8 +193,7 @@ class World:
 
     def waits(self, leader: str) -> Waits:
         """When the operator at this leader has waited for a robot."""
-        before_ns, from_ns, to_ns = self._header["waits"][0, self._row[self.led_by(leader).name]].tolist()
-        return Waits(before_ns, from_ns, to_ns)
+        return Waits(*self._header["waits"][0, self._row[self.led_by(leader).name]].tolist())
 
     def begin_wait(self, leader: str, t_ns: int, before_ns: int) -> None:
         """The operator at this leader waits at home from now on. Only the leader's far end says so."""
@@ -221,6 +221,14 @@ class World:
         """It comes back home."""
         meetings = self._header["meetings"][0, self._row[self.led_by(leader).name]]
         meetings["to_ns"][int(np.argmax(meetings["from_ns"]))] = t_ns
+
+    def order_hands(self, leader: str, order: HandOrder) -> None:
+        """How the operator at this leader holds it from now on."""
+        self._hands.give(self._row[self.led_by(leader).name], order)
+
+    def hand_order(self, leader: str) -> HandOrder | None:
+        """The order that counts; None before the first."""
+        return self._hands.newest(self._row[self.led_by(leader).name])
 
     # -- followers ---------------------------------------------------------------------------------
 

@@ -2,31 +2,12 @@
 
 import json
 import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from collector.cli.app import main
+from tests.conftest import Clap
 from tests.episodes import Faults, make_episode, make_journal, picture
-
-Clap = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def clap(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Clap:
-    """Run the command in this process: exit code, stdout, stderr."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["clap", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from collector.children import Child
 from collector.crew import Crew
 from tests.collector.test_teleop_desk import FakeChild
+from tests.collector.watch_streams import rig
 from tests.robots import franka, robots
 
 
@@ -44,3 +47,23 @@ def test_a_real_rig_waits_for_no_far_end(tmp_path: Path) -> None:
     crew = Crew(rig, {}, tmp_path)
     assert crew.arms == crew.bases == crew.leaders == []
     assert not crew.ready
+
+
+def test_whole_pictures_are_asked_of_the_capture_process() -> None:
+    crew = crew_of("capture", 0)
+    crew.rig = rig()
+    look = crew.verbs()["look"]
+    assert look(cameras=["front", "wrist"], hz=8)["for_s"] == 2
+    assert cast(FakeChild, crew.members["capture"]).asked == [("look", {"cameras": ["front", "wrist"], "hz": 8})]
+
+
+def test_an_order_for_pictures_that_cannot_be_is_refused_with_what_can() -> None:
+    crew = crew_of("capture", 0)
+    crew.rig = rig()
+    look = crew.verbs()["look"]
+    with pytest.raises(ValueError, match="no camera 'top'; this rig has front, side, wrist"):
+        look(cameras=["front", "top"])
+    for hz in (0, -1, 11, float("nan")):
+        with pytest.raises(ValueError, match="at most 10"):
+            look(cameras=["front"], hz=hz)
+    assert cast(FakeChild, crew.members["capture"]).asked == []

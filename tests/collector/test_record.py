@@ -7,7 +7,9 @@ from typing import Any, cast
 import pytest
 
 from collector.control import Client, DaemonError
-from collector.record import Rig, RigFault, Take
+from collector.record import Rig, RigFault
+from collector.recorded import Recorded, Take
+from tests.collector.session_rig import TASK
 
 LAST = {
     "uuid": "u", "path": "data/episode_000007.journal", "status": "truncated", "seconds": 3.5, "stop_to_ready_s": 0.02,
@@ -69,3 +71,67 @@ def test_a_device_that_fails_just_before_a_request_is_what_the_operator_is_told(
 
     with pytest.raises(RigFault, match="check its cable"):
         Rig(cast(Client, Failing()), lambda what, share: None).arm("record")
+
+
+class Held:
+    """A robot that stops following in the third look: the leader is silent. With `fault`, its bus was unplugged."""
+
+    def __init__(self, fault: str = "", holds: Mapping[str, int] = {}) -> None:
+        self._fault, self._holds, self._looks = fault, holds, 0
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def call(self, verb: str, **words: Any) -> dict[str, Any]:
+        self.asked.append((verb, words))
+        match verb:
+            case "start":
+                return {"uuid": "u"}
+            case "stop":
+                return LAST | {"status": "complete", "problem": "", "teleop": {"right": {"holds": self._holds}}}
+            case _:
+                return self._status()
+
+    def _status(self) -> dict[str, Any]:
+        self._looks += 1
+        holds = self._looks > 3 and not self._holds
+        failed = holds and self._fault and self._looks > 6
+        arm = {
+            "ready": True,
+            "teleop": "HOLD" if holds else "FOLLOW",
+            "reason": "The leader is silent." if holds else "",
+        }
+        return {
+            "state": "FAULT" if failed else "RECORDING", "fault": {"message": self._fault} if failed else None,
+            "processes": {"arm-right": arm}, "cpu_s": 0.5, "last": None,
+        }  # fmt: skip
+
+    def said(self, verb: str) -> list[dict[str, Any]]:
+        return [words for asked, words in self.asked if asked == verb]
+
+
+def record(daemon: Held, seconds: float) -> Recorded:
+    return Rig(cast(Client, daemon), lambda what, share: None).record(TASK, seconds, "episode 1 of 1", {})
+
+
+def test_a_robot_that_stops_following_ends_the_take_as_a_failure_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collector.record._FAULT_S", 0.2)
+    done = record(daemon := Held(), float("inf"))
+    assert (done.status, done.ending) == ("complete", "failure")
+    assert "The leader is silent." in done.problem
+    (labels,) = [words["labels"] for words in daemon.said("stop")]
+    assert labels == {"outcome": "failure", "note": done.problem}
+
+
+def test_a_robot_that_held_where_nobody_looked_makes_the_take_a_failure_too() -> None:
+    done = record(daemon := Held(holds={"workspace": 1}), 0.0)
+    assert (done.ending, done.problem) == ("failure", "right stopped following (workspace)")
+    assert daemon.said("label") == [{"episode": "u", "outcome": "failure", "note": done.problem}]
+
+
+def test_a_device_that_failed_is_named_although_the_robots_held_first() -> None:
+    with pytest.raises(RigFault, match=r"leaders\.right: no answer; check its plug"):
+        record(Held("leaders.right: no answer; check its plug"), float("inf"))
+
+
+def test_a_robot_that_followed_to_the_end_leaves_the_outcome_to_others() -> None:
+    done = record(daemon := Held(), 0.0)
+    assert (done.ending, done.problem, daemon.said("label")) == ("complete", "", [])

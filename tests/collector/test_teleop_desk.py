@@ -90,6 +90,18 @@ def test_robots_are_released_when_the_client_that_engaged_has_gone(rig: Rig) -> 
     assert not rig.desk.notice
 
 
+def test_whoever_takes_control_answers_for_robots_that_move_and_only_then(rig: Rig) -> None:
+    rig.desk.handed_over(rig.peer)
+    rig.desk.work(lambda client: client is not rig.peer)
+    assert rig.left.verbs == []
+    rig.ask("engage")
+    rig.desk.handed_over(rig.peer)
+    rig.desk.work(lambda client: client is rig.peer)  # the first one has gone
+    assert rig.left.verbs == ["engage"]
+    rig.desk.work(lambda client: client is rig.client)
+    assert rig.left.verbs == ["engage", "release"]
+
+
 def test_a_client_that_let_go_itself_may_leave(rig: Rig) -> None:
     rig.ask("approach")
     rig.ask("release")

@@ -34,7 +34,7 @@ def garbage(draw: st.DrawFn) -> tuple[str, Rows]:
     return stream, found
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(st.lists(garbage(), max_size=12), st.integers(0, 2**50))
 def test_any_rows(fed: list[tuple[str, Rows]], now: int) -> None:
     watch = Watch(rig())

@@ -17,12 +17,17 @@ from collector.control import Client, DaemonError
 from collector.labels.task import TaskConfig
 from collector.record import Rig, RigFault
 from hardware.load import load
-from tests.e2e.rig import RIG, TASK, Ran, end, runtime, start
+from tests.e2e.rig import LENIENT, RIG, SLOW, TASK, Ran, end, runtime, start
+
+
+def socket_in(env: dict[str, str]) -> Path:
+    """Where the daemon of the virtual rig listens."""
+    return Path(env["XDG_RUNTIME_DIR"]) / f"clapboard-{os.getuid()}" / "virtual.sock"
 
 
 def daemon_client(process: subprocess.Popen[str], env: dict[str, str]) -> Client:
     """Connect as soon as the daemon listens."""
-    path = Path(env["XDG_RUNTIME_DIR"]) / f"clapboard-{os.getuid()}" / "virtual.sock"
+    path = socket_in(env)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -60,6 +65,11 @@ class Running:
     out: Path
     client: Client
 
+    @property
+    def client_path(self) -> Path:
+        """Where clients connect."""
+        return socket_in(self.env)
+
     def idle(self) -> dict[str, Any]:
         """Faults taken back, what they ended started again, nobody armed, the robot at rest."""
         self.client.call("inject", faults=[])
@@ -84,21 +94,37 @@ class Running:
     def kill(self, name: str) -> None:
         os.kill(self.client.call("status")["processes"][name]["pid"], signal.SIGKILL)
 
+    def record(self, seconds: float) -> Path:
+        """A take in good order: its file, sealed."""
+        rig = self._following()
+        done = rig.record(load(TaskConfig, TASK), seconds, "", {})
+        assert done.status == "complete", done.problem
+        rig.keep()
+        rig.wait_sealed()
+        return done.path
+
     def fail_in_a_take(self, befall: Callable[[], None]) -> tuple[Path, str]:
         """Record, let something befall the rig: the take's file, and the fault as a client is told it."""
-        rig = Rig(self.client, lambda what, share: None)
-        rig.prepare("testing")
+        rig = self._following()
         take = rig.begin(load(TaskConfig, TASK), 30, {})
         sealed = Path(self.client.call("status")["episode"]["path"]).with_suffix(".hdf5")
         rig.wait(take, 1.0, "")
         befall()
-        with pytest.raises(RigFault) as fault:
-            rig.wait(take, 30, "")
         deadline = time.monotonic() + 60
+        with pytest.raises(RigFault) as fault:
+            while time.monotonic() < deadline:  # its take may be closed a moment before the fault is told
+                rig.status()
+                time.sleep(0.05)
         while not sealed.exists():
             assert time.monotonic() < deadline, self.client.call("status")["backlog"]
             time.sleep(0.1)
         return sealed, str(fault.value)
+
+    def _following(self) -> Rig:
+        """Armed, robots behind their leaders."""
+        rig = Rig(self.client, lambda what, share: None)
+        rig.prepare("testing")
+        return rig
 
     def shut_down(self) -> Ran:
         self.client.call("shutdown")
@@ -106,10 +132,10 @@ class Running:
 
 
 @contextmanager
-def running(out: Path) -> Generator[Running]:
+def running(out: Path, *words: str) -> Generator[Running]:
     """A daemon of one's own; whatever happens, it ends."""
     env = runtime()
-    process = start("daemon", "run", "--rig", RIG, "--out", out, env=env)
+    process = start("daemon", "run", "--rig", RIG, "--out", out, *SLOW, LENIENT, *words, env=env)
     try:
         with daemon_client(process, env) as client:
             yield Running(process, env, out, client)

@@ -13,6 +13,20 @@ ROOT = Path(__file__).parents[2]
 RIG = ROOT / "configs/rigs/virtual.yaml"
 TASK = ROOT / "configs/tasks/pick_cube.yaml"
 
+SLOW = tuple(
+    f"--set={key}=30" for key in ("trigger.rate_hz", *(f"cameras.{c}.fps" for c in ("front", "side", "wrist")))
+)
+"""Where nothing hangs on the cameras' rate: half of the pictures leave the machine to the rest."""
+
+LENIENT = "--set=virtual.franka.lost_in_a_row=2000"
+"""Where no robot is meant to stop itself: a busy machine's silences are not taken for the client's."""
+
+FAR = "--set=teleop.refuse_rad=2.5"
+"""Where it is no matter how far from its leader, or from where a replay begins, a robot was left."""
+
+PATIENT = (FAR, "--set=teleop.hold_ms=2000", "--set=teleop.fault_ms=4000", "--set=teleop.success_rate=0.05")
+"""Where the robots only have to follow: a busy machine's silences let them coast, not hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -56,5 +70,5 @@ def clap(*words: object, env: dict[str, str] | None = None) -> Ran:
 
 
 def record_words(out: Path, *more: object, seconds: float = 3, episodes: int = 1) -> list[object]:
-    words: list[object] = ["record", "--rig", RIG, "--task", TASK, "--seconds", seconds]
-    return [*words, "--episodes", episodes, "--out", out, "--json", "--override", "testing", *more]
+    words: list[object] = ["record", "--rig", RIG, "--task", TASK, "--scene", "object=red cube", "--seconds", seconds]
+    return [*words, "--episodes", episodes, "--out", out, "--json", "--override", "testing", LENIENT, *PATIENT, *more]

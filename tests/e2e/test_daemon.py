@@ -8,14 +8,15 @@ import pytest
 
 from collector.control import DaemonError
 from tests.e2e.daemon import Running, kept, running
-from tests.e2e.rig import RIG, clap
+from tests.e2e.rig import FAR, RIG, clap
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("daemon")) as daemon:
+    # What a busy machine loses holds no robot; whose leader falls silent is held as on any rig.
+    with running(tmp_path_factory.mktemp("daemon"), FAR, "--set=teleop.success_rate=0.05") as daemon:
         yield daemon
         assert daemon.shut_down().code == 0
 
@@ -72,15 +73,34 @@ def test_teleoperation_engages_by_itself_and_tells_what_it_was_like(rig: Running
     assert right["faults"] == {}
 
 
+def test_a_recorded_episode_replays_on_the_robot_through_the_same_gates(rig: Running, tmp_path: Path) -> None:
+    episode, told = rig.record(2.0), tmp_path / "replay.json"
+    rig.idle()
+    ran = clap("replay", episode, "--rig", RIG, "--json", told, env=rig.env)
+    assert ran.code == 0, ran.err
+    summary = json.loads(told.read_text())
+    assert summary["replay"]["right"]["rms_rad"] < 0.03
+    assert summary["arms"]["right"]["faults"] == {}
+
+
 def test_two_daemons_do_not_share_a_rig(rig: Running, tmp_path: Path) -> None:
     second = clap("daemon", "run", "--rig", RIG, "--out", tmp_path / "other", env=rig.env)
     assert second.code == 2
     assert "another daemon" in second.err
-    assert rig.client.call("status")["state"] == "IDLE"
+    assert rig.idle()["state"] == "IDLE"
 
 
 def test_nothing_that_a_client_says_ends_the_daemon(rig: Running) -> None:
     for verb, words in (("start", {"task": {}}), ("start", {}), ("stop", {"nonsense": 1}), ("dance", {})):
         with pytest.raises(DaemonError):
             rig.client.call(verb, **words)
-    assert rig.client.call("status")["state"] == "IDLE"
+    assert rig.idle()["state"] == "IDLE"
+
+
+def test_the_pre_flight_says_what_is_missing_with_what_to_do(rig: Running) -> None:
+    ran = clap("daemon", "preflight", "--rig", RIG, "--json", env=rig.env)
+    assert ran.code == 1
+    failed = [check for check in ran.json["checks"] if check["state"] == "fail"]
+    assert {"certificate", "plan"} <= {check["name"] for check in failed}
+    assert all(check["remedy"] for check in failed)
+    assert "not ready: " in ran.err

@@ -13,6 +13,7 @@ from hardware.virtual.dynamixel.chain import ServoChain
 from hardware.virtual.dynamixel.power import power_up
 from hardware.virtual.dynamixel.servo_horn import Held
 from hardware.virtual.world import World
+from hardware.virtual_config import VirtualLeaderConfig
 
 _SAME_POSE_NS = 200_000  # within this the hand moves on at its velocity: an error below 1e-6 rad
 
@@ -65,9 +66,19 @@ class HornAngles:
         return angles
 
 
+def as_built(config: DynamixelLeaderConfig, built: VirtualLeaderConfig | None) -> DynamixelLeaderConfig:
+    """The leader as it is, whatever the rig's file says of its signs, offsets and grip."""
+    if built is None:
+        return config
+    grip = config.grip
+    if grip is not None and built.grip_rad is not None:
+        grip = grip.model_copy(update={"open_rad": built.grip_rad[0], "closed_rad": built.grip_rad[1]})
+    return config.model_copy(update={"signs": built.signs, "offsets_rad": built.offsets_rad, "grip": grip})
+
+
 def held(leader: str, config: DynamixelLeaderConfig, world: World, hand: Hand) -> ServoChain:
     """All servos on the bus of a leader: joints, grip, thumbstick, shadows."""
-    angles = HornAngles(hand, config)
+    angles = HornAngles(hand, as_built(config, world.config.leaders.get(leader)))
     grip, stick = config.grip, config.thumbstick
     models = [(id, config.model) for id in config.ids]
     models += [] if grip is None else [(grip.id, grip.model or config.model)]

@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from hardware.arms.limits import FR3
 from hardware.samples import Vector
 
 DT = 1e-3  # s
@@ -34,6 +35,11 @@ class Joints:
         self.tau = tau
         self.dq = self.dq + (tau + tau_env - _DAMPING * self.dq) / INERTIA * DT
         self.q = self.q + self.dq * DT
+
+    def brake(self, tau_env: Vector) -> None:
+        """One step of coming to rest at the limit of the acceleration, and of staying there."""
+        slower = np.clip(-self.dq / DT, -FR3.acceleration, FR3.acceleration)
+        self.apply(INERTIA * slower + _DAMPING * self.dq - tau_env, tau_env)
 
     def track(self, q_d: Vector, dq_d: Vector, tau_env: Vector) -> None:
         """One step of the robot's own position loop towards a set-point, rad and rad/s."""

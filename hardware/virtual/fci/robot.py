@@ -19,8 +19,8 @@ from hardware.virtual.truth import Told
 
 ARM = arm_model("fr3")
 
-MAX_LOST = 20  # packets in a row: libfranka docs/network_requirements.rst
 _WINDOW = 100  # cycles of control_command_success_rate: libfranka robot_state.h
+_SILENT = 20  # lost in a row: a real robot has stopped itself; one told to be patient does not drift on meanwhile
 _SLOW_EVERY = 16  # ms between updates of what changes slowly: gravity, the arm's Jacobian
 _FILTER = DT / (DT + 1 / (2 * np.pi * 30.0))  # 30 Hz, first order, on the external torques
 _OVERSPEED = 0.1  # rad/s of measured velocity above the limit
@@ -30,7 +30,7 @@ _NOTHING: tuple[Vector, Vector] = (np.zeros(7), np.zeros(6))
 class Robot:
     """State machine and physics; `enforce` switches the checks of the client's commands."""
 
-    def __init__(self, q: Vector, cell: Cell, bandwidth_hz: float, *, enforce: bool) -> None:
+    def __init__(self, q: Vector, cell: Cell, bandwidth_hz: float, *, enforce: bool, lost_in_a_row: int = 20) -> None:
         self.joints = Joints(q, bandwidth_hz)
         self.cell = cell
         self.mode = RobotMode.IDLE
@@ -40,7 +40,7 @@ class Robot:
         self.reflex_reason: Error | None = None
         self.force_limits: Vector = np.array([20.0, 20.0, 20.0, 25.0, 25.0, 25.0])
         self.torque_limits: Vector = np.array([20.0, 20.0, 18.0, 18.0, 16.0, 14.0, 12.0])
-        self._enforce = enforce
+        self._enforce, self._lost_in_a_row = enforce, lost_in_a_row
         self._hold: Vector = self.joints.q
         self._lost = 0
         self._answered: deque[bool] = deque(maxlen=_WINDOW)
@@ -135,7 +135,7 @@ class Robot:
         if not blame or not self.motion.every_cycle:
             return
         self._count(False)
-        if self._lost >= MAX_LOST and self._enforce:
+        if self._lost >= self._lost_in_a_row and self._enforce:
             self.reflex(Error.communication_constraints_violation)
 
     def step(self, t_ns: int, width: float) -> None:
@@ -149,6 +149,8 @@ class Robot:
         tau_env, felt = self._environment()
         if self.motion is None:
             joints.track(self._hold, np.zeros(7), tau_env)
+        elif self._lost > _SILENT:
+            joints.brake(tau_env)
         else:
             self.motion.step(joints, tau_env)
         self._frames = ARM.frames(joints.q)

@@ -59,6 +59,7 @@ class _Endpoint:
             Cell(operator, now),
             virtual.bandwidth_hz,
             enforce=virtual.enforce,
+            lost_in_a_row=virtual.lost_in_a_row,
         )
         self._world, self._follower, self._network_us = world, follower, virtual.network_us
         start = self._rng.randrange(10_000, 10_000_000) * _MS
@@ -74,7 +75,7 @@ class _Endpoint:
         self._command = np.frombuffer(self._inbox, COMMAND, 1)
         self._sent = 0  # number of the last state that went out
         self._owed = False  # did it go out in time for an answer?
-        self._reflexed = self._silent = False
+        self._reflexed_ns, self._silent = now, False
         self._leave_ns = 0
         self._loss, self._lag_ns = 0.0, 0
         self._recent = Recent()
@@ -112,10 +113,10 @@ class _Endpoint:
             self._advance(min(tick - last, _MOST_STEPS), tick, latch_ns)
             self._owed = False
             if not self._silent:
-                if tick % _HAND_POLL_MS == 0:
+                if tick // _HAND_POLL_MS > last // _HAND_POLL_MS:  # a late host skips ticks, never a poll
                     self._hand.poll()
                 self._commands.serve()
-                self._emit(tick, latch_ns)
+                self._emit(tick, last, latch_ns)
             last, tick = tick, tick + 1
 
     def _in_use(self) -> bool:
@@ -138,12 +139,12 @@ class _Endpoint:
         return min(int(drawn), _LATEST_DELAY_NS)
 
     def _look_for_faults(self, t_ns: int) -> None:
-        """Which faults are on; an injected reflex is raised once."""
+        """Which faults are on; an injected reflex is raised once, even if it is over by now."""
         world, name = self._world, self._follower
-        reflex = world.fault("robot_reflex", name, t_ns)
-        if reflex and not self._reflexed:
+        began_ns = max((s.from_ns for s in world.fault_spells("robot_reflex", name) if s.from_ns <= t_ns), default=0)
+        if began_ns > self._reflexed_ns:
             self.robot.reflex(Error.cartesian_reflex)
-        self._reflexed = reflex
+            self._reflexed_ns = began_ns
         self._silent = world.fault("robot_silent", name, t_ns)
         self.robot.block(blocked=world.fault("arm_blocked", name, t_ns))
         self._loss = world.fault_size("states_lost", name, t_ns) or 0.0
@@ -175,8 +176,9 @@ class _Endpoint:
             self._motion.append(t_ns, tick, *robot.told, robot.joints.q, robot.joints.dq)
         self._world.publish(self._follower, FollowerState(t_ns, robot.joints.q, hand.width, robot.cell.cube))
 
-    def _emit(self, tick: int, latch_ns: int) -> None:
-        if tick % STATE_MS == 0 and self._hand.emit(tick) and self._hand_truth is not None:
+    def _emit(self, tick: int, last: int, latch_ns: int) -> None:
+        due = tick // STATE_MS > last // STATE_MS
+        if due and self._hand.emit(tick) and self._hand_truth is not None:
             self._hand_truth.append(tick, latch_ns)
         target = self._commands.target
         if target is None:

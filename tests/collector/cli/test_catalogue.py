@@ -30,8 +30,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     for number in range(5):
         path = small.journal(tmp_path / f"episode_{number:06d}.journal", small.metadata(number + 1))
         if number > 1:
-            ledger.condemn(path, small.uuid(number + 1), "operator-1", "slipped")
-            ledger.bury(small.uuid(number + 1))
+            ledger.discard(path, small.uuid(number + 1), "operator-1", "slipped")
     ledger.close()
     yield tmp_path
 

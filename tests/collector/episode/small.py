@@ -9,11 +9,12 @@ from uuid import UUID
 import h5py
 import numpy as np
 
-from collector.episode.catalogue_refresh import Progress
+from collector.episode.catalogue_refresh import Hashes, Progress
 from collector.episode.catalogue_row import Row
 from collector.episode.catalogue_sealed import indexed
 from collector.episode.record import NO_STREAM, Kind, header
 from collector.episode.schema import FORMAT, FORMAT_VERSION
+from collector.labels import sidecar
 
 DAY_NS = 86_400_000_000_000
 BEGAN_NS = 1_790_000_000_000_000_000
@@ -67,11 +68,11 @@ def sealed(path: Path, meta: dict[str, Any], *, status: str = "complete", steps:
     return path
 
 
-def in_this_process(paths: list[Path], _progress: Progress) -> dict[Path, Row]:
+def in_this_process(paths: list[Path], _hashes: Hashes, _progress: Progress) -> dict[Path, Row]:
     """For `refresh`: sound files need no child processes, and the same file says the same."""
-    return {path: _indexed(path, path.stat().st_mtime_ns) for path in paths}
+    return {path: _indexed(path, path.stat().st_mtime_ns, sidecar.stamp_of(path)) for path in paths}
 
 
 @cache
-def _indexed(path: Path, _mtime_ns: int) -> Row:
+def _indexed(path: Path, _mtime_ns: int, _beside: object) -> Row:
     return indexed(path)

@@ -42,7 +42,7 @@ def test_the_journal_becomes_one_sealed_file(whole: Path) -> None:
         assert episode.names == (*(f"right_joint_{i}" for i in range(1, 8)), "right_gripper")
         assert episode.labels["outcome"] == "success"
         assert episode.labels["score"] == 4
-        assert [entry["score"] for entry in episode.labels["history"]] == [4]
+        assert [entry["what"] for entry in episode.labels["history"]] == [{"score": 4}]
         assert episode.rig["name"] == "virtual"
 
 

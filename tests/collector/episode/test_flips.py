@@ -10,7 +10,7 @@ from collector.episode.isolated import each
 from tests.collector.episode.flips import is_told, values
 from tests.episodes import Faults, make_episode
 
-FLIPS, CUTS = 70, 130
+FLIPS, CUTS = 40, 40
 
 
 def test_no_damage_goes_unnoticed(tmp_path: Path) -> None:

@@ -11,12 +11,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from hypothesis.strategies import booleans, integers, sampled_from
 
 from collector.episode import trash
+from collector.episode.burial import files_of
 from collector.episode.catalogue import NAME, Catalogue
 from collector.episode.catalogue_refresh import refresh
 from collector.episode.catalogue_row import Row
-from collector.episode.catalogue_sealed import indexed
+from collector.episode.catalogue_sealed import indexed, sealed_row
 from collector.episode.ledger import Ledger
+from collector.episode.tombstone import tombstones
+from collector.labels import sidecar
 from tests.collector.episode import small
+from tests.collector.labels import saying
 
 
 def by_files(folder: Path) -> set[Row]:
@@ -54,6 +58,8 @@ class Days(RuleBasedStateMachine):
         self.begun = 0
         self.numbers: set[str] = set()
         self.is_told = True
+        self.said = 0
+        self.scores: dict[str, int] = {}
 
     def teardown(self) -> None:
         self.ledger.close()
@@ -61,7 +67,7 @@ class Days(RuleBasedStateMachine):
 
     def live(self, *ends: str) -> list[Path]:
         found = [path for path in sorted(self.folder.glob("episode_*")) if path.suffix in ends]
-        graves = {grave.stem for grave in trash.tombstones(self.folder).values()}
+        graves = {grave.stem for grave in tombstones(self.folder).values()}
         return [path for path in found if path.stem not in graves]
 
     @rule(is_told=booleans(), segments=integers(0, 1))
@@ -86,12 +92,23 @@ class Days(RuleBasedStateMachine):
             self.ledger.sealed(told)
 
     @precondition(lambda self: self.live(".journal", ".hdf5"))
+    @rule(which=integers(0, 9), score=integers(1, 5), is_told=booleans())
+    def label(self, which: int, score: int, is_told: bool) -> None:
+        paths = self.live(".journal", ".hdf5")
+        path = paths[which % len(paths)]
+        self.said += 1
+        sidecar.append(path, saying.label(self.said, episode=self.uuid(path), score=score))
+        self.scores[self.uuid(path)] = score
+        self.is_told &= is_told and path.suffix == ".hdf5"  # of a journal it is heard once it is sealed
+        if is_told and path.suffix == ".hdf5":
+            self.ledger.relabelled(sealed_row(path).to_dict())
+
+    @precondition(lambda self: self.live(".journal", ".hdf5"))
     @rule(which=integers(0, 9))
     def discard(self, which: int) -> None:
         paths = self.live(".journal", ".hdf5")
         uuid = self.uuid(paths[which % len(paths)])
-        self.ledger.condemn(paths[which % len(paths)], uuid, "operator-1", "slipped")
-        self.ledger.bury(uuid)
+        self.ledger.discard(paths[which % len(paths)], uuid, "operator-1", "slipped")
 
     @precondition(lambda self: self.live(".journal"))
     @rule(then=sampled_from(["buried", "killed", "pardoned"]))
@@ -109,12 +126,17 @@ class Days(RuleBasedStateMachine):
         self.ledger.sealed(told)
         self.agree()
         self.ledger.bury(uuid)
+        self.ledger.settle()
         assert journal.with_suffix(".hdf5").exists() == (then == "pardoned")
+
+    @rule()
+    def the_disk_is_done_with_it(self) -> None:
+        self.ledger.settle()
 
     def graves(self) -> list[Row]:
         """What was discarded and is in the trash."""
-        graves = trash.tombstones(self.folder).values()
-        return [grave.row for grave in graves if trash.files_of(self.folder / ".trash", grave.stem)]
+        graves = tombstones(self.folder).values()
+        return [grave.row for grave in graves if files_of(self.folder / ".trash", grave.stem)]
 
     @precondition(lambda self: self.graves())
     @rule(which=integers(0, 9), is_named=booleans())
@@ -146,8 +168,8 @@ class Days(RuleBasedStateMachine):
             (self.folder / NAME).unlink(missing_ok=True)
         self.ledger = Ledger(self.folder, self.folder / "log")
         self.is_told = True
-        graves = trash.tombstones(self.folder).values()
-        assert not [path for grave in graves for path in trash.files_of(self.folder, grave.stem)]
+        graves = tombstones(self.folder).values()
+        assert not [path for grave in graves for path in files_of(self.folder, grave.stem)]
 
     @invariant()
     def agree(self) -> None:
@@ -165,6 +187,13 @@ class Days(RuleBasedStateMachine):
         known = {row.uuid for row in by_files(self.folder)}
         assert known == {small.uuid(seed) for seed in range(1, self.begun + 1)}
 
+    @invariant()
+    def labels_stay_with_their_episode(self) -> None:
+        told = {row.uuid: row.score for row in by_files(self.folder) if row.state in ("recorded", "sealed")}
+        assert {uuid: told[uuid] for uuid in self.scores if uuid in told} == {
+            uuid: score for uuid, score in self.scores.items() if uuid in told
+        }
+
     def uuid(self, path: Path) -> str:
         if path.suffix == ".hdf5":
             return str(indexed(path).uuid)
@@ -179,8 +208,8 @@ def test_the_number_of_a_purged_episode_is_not_used_again(tmp_path: Path) -> Non
     ledger = Ledger(tmp_path, tmp_path / "log")
     journal = small.journal(ledger.next_path(), small.metadata(1))
     ledger.begun(journal)
-    ledger.condemn(journal, small.uuid(1), "operator-1", "slipped")
-    ledger.bury(small.uuid(1))
+    ledger.discard(journal, small.uuid(1), "operator-1", "slipped")
+    ledger.settle()
     with Catalogue(tmp_path) as catalogue:
         trash.purge(tmp_path, trash.purgeable(tmp_path, catalogue.rows(), time.time_ns()), time.time_ns())
     assert [path.suffix for path in (tmp_path / ".trash").iterdir()] == [".json"]

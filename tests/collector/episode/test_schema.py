@@ -1,15 +1,32 @@
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
+from calibration.embed import embedded
+from calibration.store import Store
 from collector.episode.schema import ATTRIBUTES, DATASETS, Entry, entry_for
 from hardware import rows
-from tests.episodes import Faults, make_episode
+from hardware.config import RigConfig
+from tests.calibration.results import lens_result, mount_result
+from tests.episodes import Faults, make_episode, rig_config
 from tests.robots import base, make_robot_episode, robots, servo_follower
 
 DOC = Path(__file__).parents[3] / "docs" / "reference" / "episode-format.md"
+
+
+def calibrated(folder: Path) -> dict[str, dict[str, Any]]:
+    """What a daemon embeds of a rig whose front and wrist cameras are calibrated, and one key more."""
+    store, rig = Store(folder / "store"), RigConfig.model_validate(rig_config())
+    lens = {name: lens_result(name, serial=rig.cameras[name].serial, size=(64, 64)) for name in ("front", "wrist")}
+    front = mount_result(serial=rig.cameras["front"].serial, intrinsics="of another lens")
+    wrist = mount_result("wrist", kind="hand-eye", serial=rig.cameras["wrist"].serial)
+    for result in (*lens.values(), front, wrist):
+        store.save(result, result.camera)
+    told = embedded(store, rig)
+    return told | {"front": told["front"] | {"focus": [1.0]}}
 
 
 def documented(entries: tuple[Entry, ...]) -> list[str]:
@@ -52,9 +69,11 @@ def test_streams_are_the_rows_of_the_hardware(stream: str, row: np.dtype[np.void
 
 def test_a_file_holds_what_the_schema_declares_and_no_more(tmp_path: Path) -> None:
     rig = robots({"right": servo_follower(6, "right", gripper=True)}, {"base": base("vx", "wz")})
+    labels = {"outcome": "success", "steps": [], "notes": []}
     files = [
-        make_episode(tmp_path / "lossy", faults=Faults(lost_frames={"side": (9,)})),
+        make_episode(tmp_path / "lossy", labels=labels, faults=Faults(lost_frames={"side": (9,)})),
         make_robot_episode(tmp_path / "mobile", rig, seconds=0.5),
+        make_episode(tmp_path / "calibrated", labels=labels, calibration=calibrated(tmp_path)),
     ]
     seen: set[str] = set()
     attributes: set[str] = set()
@@ -77,6 +96,6 @@ def test_a_file_holds_what_the_schema_declares_and_no_more(tmp_path: Path) -> No
     assert seen == {entry.path for entry in DATASETS}
     for entry in ATTRIBUTES:
         where = entry.path
-        for kind, name in (("stream", "cameras/front"), ("camera", "front"), ("array", "qpos")):
+        for kind, name in (("stream", "cameras/front"), ("camera", "front"), ("array", "qpos"), ("key", "history")):
             where = where.replace(f"<{kind}>", name)
         assert where in attributes, where

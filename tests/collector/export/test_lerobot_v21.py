@@ -147,7 +147,7 @@ def test_equal_input_gives_equal_bytes(folder: Path, exported: Path, whole: Path
 
 
 def test_a_gap_inside_is_refused_with_the_choice(folder: Path, whole: Path, gappy: Path) -> None:
-    with pytest.raises(ExportError, match=r"1 of 2 episodes.*episode_000001.*gaps=split.*gaps=drop"):
+    with pytest.raises(ExportError, match=r"1 of 2 episodes.*episode_000001.*--gaps split.*--gaps drop"):
         export_lerobot_v21([whole, gappy], folder / "refused")
     assert not list(folder.glob("refused*"))
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from collector.links import Ring, RingWriter
 from collector.processes.capture_camera import CameraPump
+from collector.processes.capture_look import LookWriter
+from collector.processes.capture_preview import PreviewWriter
 from collector.processes.capture_recording import Recording
 from collector.processes.capture_take import Take
 from hardware import rows
@@ -63,11 +65,13 @@ def wait_for(pump: CameraPump, frames: int) -> None:
 
 
 @contextmanager
-def pumped(camera: HandFed) -> Generator[CameraPump]:
+def pumped(
+    camera: HandFed, preview: PreviewWriter | None = None, look: LookWriter | None = None
+) -> Generator[CameraPump]:
     """The production pump on it."""
     ring = Ring(rows.FRAME, 100)
     writer = RingWriter(ring.address)
-    pump = CameraPump("front", 90, camera, writer, FPS)
+    pump = CameraPump("front", 90, camera, writer, FPS, preview, look)
     pump.start()
     try:
         yield pump

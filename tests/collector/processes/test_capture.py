@@ -17,6 +17,7 @@ from collector.links import Channel
 from collector.processes.capture import Capture
 from collector.processes.capture_camera import CameraPump
 from hardware.open import Cameras
+from hardware.samples import monotonic_ns
 from tests.collector.episode.faulty_disk import META
 from tests.collector.processes.hand_fed import HandFed, pumped, wait_for
 
@@ -38,6 +39,13 @@ class Running:
             if told == kind:
                 return data
         raise AssertionError(f"no {kind} came")
+
+    def hear_obeyed(self) -> None:
+        """Until all that was asked is obeyed: it listens each turn, and speaks of itself at the end of some."""
+        while self._daemon.poll():
+            self._daemon.recv()
+        for _ in range(2):  # the turn that speaks first may have listened before
+            self.hear("status")
 
     def start(self, name: str, need_bytes: int = 0) -> Path:
         path = self.folder / f"{name}.journal"
@@ -98,14 +106,22 @@ def test_without_room_no_take_begins(tmp_path: Path) -> None:
 
 def test_a_take_that_ends_by_itself_is_told_once_and_the_next_may_begin(tmp_path: Path) -> None:
     with running(tmp_path) as rig:
-        rig.start("take0")
+        path = rig.start("take0")
         rig.hear("started")
+        rig.ask("figures", figures={"teleop": {"right": {"lost": 7}}, "cpu_s": {"sync": 1.0}})
+        rig.hear_obeyed()
         rig.camera.lost = 90
         rig.take_pictures(1)
         told = rig.hear("closed")
         assert told["status"] == "fault"
         assert "camera front lost 90 frames in a row" in told["problem"]
-        rig.ask("finish", status="complete", summary={})  # the operator was a moment too late
+        assert told["ended_ns"] <= monotonic_ns()
+        assert (told["teleop"], told["cpu_s"]) == ({"right": {"lost": 7}}, {"sync": 1.0})
+        with scan(path) as found:
+            assert found.end is not None and found.end["summary"]["teleop"] == told["teleop"]
+        rig.ask("event", kind="step", data={"id": "m1", "name": "grasp"})  # the operator was a moment too late
+        assert rig.hear("late")["data"]["id"] == "m1"
+        rig.ask("finish", status="complete", summary={})
         path = rig.start("take1")
         assert rig.hear("started")["path"] == str(path)
         rig.ask("finish", status="complete", summary={})
@@ -117,8 +133,11 @@ def test_the_end_of_the_process_seals_what_it_records(tmp_path: Path) -> None:
         path = rig.start("take")
         rig.hear("started")
         rig.take_pictures(2)
+        rig.ask("figures", figures={"cpu_s": {"sync": 1.0}})
+        rig.ask("figures", figures={"cpu_s": {"sync": 2.0}})
         rig.ask("stop")
-        assert rig.hear("closed")["status"] == "interrupted"
+        told = rig.hear("closed")
+        assert (told["status"], told["cpu_s"]) == ("interrupted", {"sync": 2.0})
     with scan(path) as found:
         assert len(found.rows["cameras/front"]) == 2
 

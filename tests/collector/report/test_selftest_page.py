@@ -8,8 +8,8 @@ import pytest
 from collector.report.selftest_page import selftest_page
 from collector.selftest.evidence import Evidence, MarkerTrack, Rows
 from collector.selftest.gate import Gate
+from collector.selftest.lag_fit import LagFit, NotEnough
 from collector.selftest.led import LedFit, NotSeen, fit_led
-from collector.selftest.motion import LagFit, NotEnough
 from collector.selftest.result import SelfTest
 from hardware import rows
 from tests.collector.selftest.led_sim import look

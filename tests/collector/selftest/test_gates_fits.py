@@ -1,26 +1,38 @@
 """What the gates make of the LED's and the motion's fits."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+from collector.selftest.certificate import certify
 from collector.selftest.gate import Gate
-from collector.selftest.lag import lag_gates
+from collector.selftest.lag import chosen, lag_gates
+from collector.selftest.lag_fit import LagFit, NotEnough
 from collector.selftest.led import LedFit, NotSeen
-from collector.selftest.led_gates import led_gates
-from collector.selftest.motion import LagFit, NotEnough
-from hardware.config import RigConfig
+from collector.selftest.led_gates import led_gates, sweep_gates
+from hardware.config import GateConfig, RigConfig
+from hardware.load import load
 from tests.take.take import make_take, strict_rig
 
 RIG = strict_rig()
 NOTHING = np.zeros(0)
-LED = make_take(5, seconds=10).leds()["side"]
+TAKE = make_take(5, seconds=10)
+LED = TAKE.leds()["side"]
 LAG = LagFit("side", "right", 100_000, 30_000, 0.2, 80.0, 0.999, (40,), np.zeros(0, np.int64), NOTHING)
 PAIR = "side", "right"
+TWO_ARMS = load(RigConfig, Path(__file__).parents[3] / "configs/rigs/aloha_bimanual.yaml").model_copy(
+    update={"gates": GateConfig()}
+)
 
 
-def excused(**without: tuple[str, ...]) -> RigConfig:
-    return RIG.model_copy(update={"selftest": RIG.selftest.model_copy(update=without)})
+def excused(rig: RigConfig = RIG, **without: tuple[str, ...]) -> RigConfig:
+    return rig.model_copy(update={"selftest": rig.selftest.model_copy(update=without)})
+
+
+def lags(*pairs: tuple[str, str]) -> dict[tuple[str, str], LagFit | NotEnough]:
+    """Good fits of cameras against arms."""
+    return {(camera, arm): replace(LAG, camera=camera, arm=arm) for camera, arm in pairs}
 
 
 def bad(gates: list[Gate]) -> set[tuple[str, str]]:
@@ -81,3 +93,67 @@ def test_a_lag_of_two_milliseconds_fails_either_way() -> None:
 def test_a_camera_without_a_fit_fails_unless_the_rig_excuses_it() -> None:
     gates = lag_gates(RIG, {PAIR: LAG})
     assert bad(gates) == {(f"cameras/{name} to arms/right", "enough motion") for name in ("front", "wrist")}
+
+
+def test_a_box_that_does_not_flash_as_told_fails_by_its_own_word_and_in_one_line() -> None:
+    good = sweep_gates(RIG, TAKE.evidence, leds())
+    assert (good[0].subject, good[0].name) == ("trigger", "LED sweep")
+    assert {gate.verdict for gate in good} == {"pass"}
+    refused = sweep_gates(RIG, replace(TAKE.evidence, sweep="the box refused SWEEP: busy"), leds())
+    assert [(gate.subject, gate.name, gate.remedy) for gate in refused] == [
+        ("trigger", "LED sweep", "the box refused SWEEP: busy")
+    ]
+    assert certify(RIG, refused, {}, {}, 0)["verdict"] == "fail"
+    dark = sweep_gates(RIG, replace(TAKE.evidence, flashes=TAKE.evidence.flashes[:0]), {})
+    assert bad(dark) == {("trigger", "LED sweep")}
+
+
+def test_a_rig_of_which_no_camera_can_see_the_led_needs_no_sweep() -> None:
+    blind = excused(without_led=tuple(RIG.cameras))
+    assert sweep_gates(blind, replace(TAKE.evidence, sweep="this box has no LED"), {}) == []
+
+
+def test_each_arm_is_proven_by_a_camera() -> None:
+    gates = lag_gates(TWO_ARMS, lags(("front", "right"), ("wrist_left", "left"), ("wrist_right", "right")))
+    assert {gate.verdict for gate in gates} == {"pass"}
+    assert [(gate.subject, gate.value) for gate in gates if gate.name == "seen moving"] == [
+        ("arms/left", 1),
+        ("arms/right", 2),
+    ]
+
+
+def test_an_arm_that_no_camera_saw_fails_unless_the_rig_excuses_it_and_then_is_told() -> None:
+    seen = lags(("front", "right"), ("wrist_right", "right"))
+    rig = excused(TWO_ARMS, without_motion=("wrist_left",))
+    assert bad(lag_gates(rig, seen)) == {("arms/left", "seen moving")}
+    rig = excused(TWO_ARMS, without_motion=("wrist_left",), without_camera=("left",))
+    warned = [gate for gate in lag_gates(rig, seen) if gate.verdict != "pass"]
+    assert [(gate.subject, gate.name, gate.verdict) for gate in warned] == [("arms/left", "seen moving", "warn")]
+    assert "timing of arms/left: no camera sees it move" in certify(rig, warned, {}, {}, 0)["not_proven"]
+
+
+def test_an_arm_that_no_camera_could_see_is_told_and_fails_nothing() -> None:
+    rig = excused(TWO_ARMS, without_motion=("front", "wrist_left"))
+    gates = lag_gates(rig, lags(("wrist_right", "right")))
+    assert [(gate.subject, gate.verdict) for gate in gates if gate.verdict != "pass"] == [("arms/left", "warn")]
+
+
+def test_a_camera_that_saw_no_motion_says_so_for_its_arm() -> None:
+    """One fault, one line."""
+    seen = lags(("front", "right"), ("wrist_right", "right")) | {("wrist_left", "left"): NotEnough("move left")}
+    assert bad(lag_gates(TWO_ARMS, seen)) == {("cameras/wrist_left to arms/left", "enough motion")}
+
+
+def test_swapped_arms_are_found_by_the_cameras_on_their_wrists() -> None:
+    swapped = lags(("front", "right"), ("wrist_left", "right"), ("wrist_right", "left"))
+    gates = lag_gates(TWO_ARMS, swapped)
+    assert bad(gates) == {("cameras/wrist_left", "own arm"), ("cameras/wrist_right", "own arm")}
+    assert all("swapped" in gate.remedy for gate in gates if gate.verdict == "fail")
+
+
+def test_a_camera_counts_for_every_arm_that_it_knows_well_and_else_for_its_own() -> None:
+    good, loose, none = LAG, replace(LAG, sigma_ns=900_000), NotEnough("no")
+    assert list(chosen(TWO_ARMS, "front", {"left": good, "right": good})) == [("front", "left"), ("front", "right")]
+    assert list(chosen(TWO_ARMS, "front", {"left": none, "right": loose})) == [("front", "right")]
+    assert list(chosen(TWO_ARMS, "wrist_right", {"left": loose, "right": none})) == [("wrist_right", "right")]
+    assert chosen(TWO_ARMS, "front", {}) == {}

@@ -17,7 +17,7 @@ def fitted(seen: Seen) -> LedFit:
 
 
 def test_eight_seconds_at_3_percent_noise_give_the_middle_within_50_us_and_an_honest_sigma() -> None:
-    errors, sigmas = accuracy(range(60))
+    errors, sigmas = accuracy(range(40))
     assert np.percentile(np.abs(errors), 95) <= 50_000
     assert np.mean(np.abs(errors) <= 3 * sigmas) >= 0.98
     assert 0.7 <= np.sqrt(np.mean((errors / sigmas) ** 2)) <= 1.4

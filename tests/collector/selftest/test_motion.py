@@ -7,7 +7,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from collector.selftest.evidence import MarkerTrack
-from collector.selftest.motion import LagFit, NotEnough, camera_lag
+from collector.selftest.lag_fit import LagFit, NotEnough
+from collector.selftest.motion import camera_lag
 from collector.selftest.motion_fit import Sighting, marker_corners
 from collector.selftest.motion_start import square_poses
 from tests.collector.selftest.motion_sim import START_NS, Shot, hand, shoot

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from collector.selftest.evidence import Rows
-from collector.selftest.motion import NotEnough
+from collector.selftest.lag_fit import NotEnough
 from collector.selftest.motion_joints import JointLag, joint_lag
 from hardware import rows
 from tests.collector.selftest.motion_sim import START_NS, joints

@@ -146,6 +146,30 @@ def test_a_rebooted_servo_that_lost_its_turns_is_refused_by_name_until_it_is_tur
     assert np.all(run.q() == HOME)
 
 
+@pytest.mark.parametrize("turns", [1, -1])
+@pytest.mark.parametrize("joint", range(7))
+def test_a_leader_that_starts_a_turn_off_is_neither_followed_nor_gone_to(joint: int, turns: int):
+    pose = HOME.copy()
+    pose[joint] += turns * 2 * np.pi
+    run = Run(at(pose))
+    run.step(100)
+    for verb in ("engage", "approach"):
+        refused = run.step(600, verb)
+        assert refused.state is State.IDLE
+        assert f"Joint {joint + 1} of the leader is off the robot by whole turns: {turns:+d}" in refused.reason
+    assert np.all(run.q() == HOME)
+
+
+def test_a_turn_that_is_lost_while_clutched_moves_nothing():
+    turned = HOME + np.array([0, 0, 0, 0, 0, 0, 2 * np.pi])
+    run = Run(lambda t: (HOME if t < 1.5 else turned, np.zeros(7)), TeleopConfig(ramp_s=0.3, clutch=True))
+    run.follow()
+    run.step(800, "clutch")
+    run.step(1000, "unclutch")
+    assert run.last.state is State.FOLLOW
+    assert np.abs(run.q() - HOME).max() < 1e-9
+
+
 @pytest.mark.parametrize("cycle_ms", [2, 5, 10])
 def test_a_servo_arm_is_held_in_the_same_time(cycle_ms: int):
     home = SERVO_ARM.home

@@ -30,7 +30,7 @@ def make(config: TeleopConfig, q: Vector) -> Limiter:
     return Limiter(config, ARM, q, 1e-3)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     stretches=st.lists(stretch, min_size=1, max_size=6),
     place=st.floats(0.0, 1.0),

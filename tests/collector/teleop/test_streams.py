@@ -99,7 +99,7 @@ class Leader:
             self.next_ns += period_ns
 
 
-@settings(max_examples=30)
+@settings(max_examples=25)
 @given(
     arm=st.sampled_from([(ARM, 1), (SERVO_ARM, 2), (SERVO_ARM, 5), (SERVO_ARM, 10)]),
     config=st.sampled_from([CONFIG, KEY]),

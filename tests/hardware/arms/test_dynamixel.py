@@ -9,14 +9,20 @@ import pytest
 from hardware.arms import dynamixel_bus
 from hardware.arms.control_table import RAD_PER_COUNT
 from hardware.arms.dynamixel import DynamixelLeader
-from hardware.config import DynamixelLeaderConfig, ThumbstickConfig
-from hardware.interfaces import DeviceLost, DeviceRefused, DeviceTimeout
+from hardware.arms.dynamixel_wire import DynamixelWire
+from hardware.arms.limits import FR3
+from hardware.arms.models import arm_model
+from hardware.config import DynamixelLeaderConfig, RigConfig, ThumbstickConfig
+from hardware.interfaces import DeviceError, DeviceLost, DeviceRefused, DeviceTimeout
+from hardware.load import load
+from hardware.open import open_leader
 from hardware.samples import LeaderSample, Vector
 from hardware.virtual_config import VirtualConfig, VirtualDynamixelConfig
 from tests.hardware.arms.bench import bench
 from tests.truth import truth_of
 
 HALF_COUNT = RAD_PER_COUNT / 2 + 1e-9
+RIG = Path(__file__).parents[3] / "configs/rigs/virtual.yaml"
 
 
 def reads(config: DynamixelLeaderConfig, count: int) -> tuple[list[LeaderSample], int]:
@@ -52,6 +58,36 @@ def test_each_sample_is_where_the_hand_was_at_the_true_instant(tmp_path: Path) -
         # Servos latch within 15 us of one another: 12 rad/s moves them 2e-4 rad apart.
         assert np.abs(sample.q + 2 * np.pi * turns - q).max() <= HALF_COUNT + 2e-4
         assert np.abs(sample.dq - dq).max() <= 0.0125
+
+
+JOINTS = [0, 3, 5]
+FR3_MIDDLE = (FR3.q_min + FR3.q_max)[JOINTS] / 2
+
+
+@pytest.mark.parametrize("share", [0.001, 0.3, 0.999])
+def test_whole_turns_come_out_as_the_followers_limits_tell_them(share: float) -> None:
+    """Joint 6 of an FR3 goes to 4.5 rad, and its leader may be switched on there."""
+    held = FR3.q_min + share * (FR3.q_max - FR3.q_min)
+    pose = held[JOINTS]
+    with bench(lambda _: (pose, np.zeros(3), 0.0)) as rig:
+        leader = DynamixelLeader("right", rig.config, FR3_MIDDLE)
+        samples = [leader.read() for _ in range(3)]
+        leader.close()
+    assert all(np.abs(sample.q - pose).max() <= HALF_COUNT for sample in samples)
+
+
+def test_a_leader_is_opened_with_the_turns_of_the_arm_that_it_leads() -> None:
+    rig = load(RigConfig, RIG)
+    built = rig.leaders["right"]
+    pose = arm_model("fr3").home.copy()
+    pose[5] = 4.4
+    with bench(
+        lambda _: (pose, np.zeros(7), 0.0), ids=built.ids, signs=built.signs, offsets_rad=built.offsets_rad
+    ) as there:
+        leader = open_leader(rig.model_copy(update={"leaders": {"right": there.config}}), "right")
+        sample = leader.read()
+        leader.close()
+    assert np.abs(sample.q - pose).max() <= HALF_COUNT
 
 
 def test_brackets_hold_the_true_instant_and_u_bounds_the_error(tmp_path: Path) -> None:
@@ -95,9 +131,10 @@ def test_reopening_starts_a_new_count() -> None:
 def test_a_dead_bus_times_out_and_may_come_back() -> None:
     with bench(retries=1) as rig:
         leader = DynamixelLeader("right", rig.config)
-        rig.world.inject("bus_dead", "right", for_s=1.0)
+        rig.world.inject("bus_dead", "right")
         with pytest.raises(DeviceTimeout, match=r"right: no valid answer from servos \[1, 2, 3, 8\]"):
             leader.read()
+        rig.world.clear_faults()
         while True:
             try:
                 sample = leader.read()
@@ -170,6 +207,29 @@ def test_a_late_answer_is_never_taken_for_that_of_a_later_read(tmp_path: Path, m
         leader.close()
     truth = truth_of(tmp_path, "leaders/right")
     assert all(s.t_lo_ns <= truth[s.stamp.seq] <= s.t_hi_ns for s in samples)
+
+
+def test_one_answer_too_fast_for_the_baud_is_read_again_and_nothing_else_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with bench() as rig:
+        leader = DynamixelLeader("right", rig.config)
+        fast, measured = [True], DynamixelWire.bracket
+
+        def once(wire: DynamixelWire, length: int, servos: int, joints: int) -> tuple[int, int] | None:
+            return None if fast and fast.pop() else measured(wire, length, servos, joints)
+
+        def never(wire: DynamixelWire, length: int, servos: int, joints: int) -> None: ...
+
+        monkeypatch.setattr(DynamixelWire, "bracket", once)
+        assert leader.read().stamp.u_ns > 0
+        assert leader.retries == 1
+        monkeypatch.setattr(DynamixelWire, "bracket", never)
+        with pytest.raises(DeviceError, match="faster than 4000000 bit/s"):
+            for _ in range(20):
+                with contextlib.suppress(DeviceTimeout):
+                    leader.read()
+        leader.close()
 
 
 @pytest.mark.parametrize(

@@ -108,11 +108,11 @@ def test_a_reflex_comes_by_name_in_both_controls(franka: Endpoint) -> None:
     for control in ("torque", "async_position"):
         driver = FrankaArm("right", franka.config(control))
         driver.start()
-        franka.world.inject("robot_reflex", "right", for_s=0.2)
+        franka.world.inject("robot_reflex", "right")
         with pytest.raises(ReflexError) as error:
             follow(driver, 0.0, 5.0)
         assert error.value.reflex == "cartesian_reflex"
-        time.sleep(0.3)
+        franka.world.clear_faults()
         driver.recover()
         driver.observe()
         driver.close()
@@ -172,13 +172,13 @@ def test_a_silent_robot_is_lost_and_found_again() -> None:
     with endpoint() as quiet:
         driver = FrankaArm("right", quiet.config())
         driver.observe()
-        quiet.world.inject("robot_silent", "right", for_s=2.0)
+        quiet.world.inject("robot_silent", "right")
         with pytest.raises(DeviceLost):
             for _ in range(100):
                 driver.observe()
         with pytest.raises(DeviceLost, match="recover"):
             driver.observe()
-        time.sleep(1.5)
+        quiet.world.clear_faults()
         driver.recover()
         assert driver.observe().q.shape == (7,)
         driver.close()
@@ -211,6 +211,8 @@ def test_stamps_hold_their_bound_against_the_truth(tmp_path: Path) -> None:
 def test_the_model_served_is_the_one_that_the_robot_weighs(franka: Endpoint) -> None:
     robot = pylibfranka.Robot(franka.address, pylibfranka.RealtimeConfig.kIgnore)
     state, model = robot.read_once(), robot.load_model()
+    while np.abs(state.dq).max() > 1e-4:  # from the motion of an earlier test
+        state = robot.read_once()
     np.testing.assert_allclose(model.gravity(state), state.tau_J, atol=1e-2)
     jacobian = np.array(model.zero_jacobian(state)).reshape(7, 6).T
     np.testing.assert_allclose(jacobian, ARM.jacobian(np.array(state.q)), atol=1e-5)
@@ -232,7 +234,7 @@ def test_a_robot_that_falls_silent_under_control_is_lost_not_fatal(control: str)
     with endpoint() as quiet:
         driver = FrankaArm("right", quiet.config(control))
         driver.start()
-        quiet.world.inject("robot_silent", "right", for_s=3.0)
+        quiet.world.inject("robot_silent", "right")
         with pytest.raises(DeviceLost):
             for _ in range(5000):
                 driver.command(driver.read().q, np.zeros(7))

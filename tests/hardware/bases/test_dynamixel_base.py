@@ -6,8 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from hardware.arms.control_table import BUS_WATCHDOG, TORQUE_ENABLE, VELOCITY_LIMIT
-from hardware.bases.dynamixel_base import WATCHDOG_REFLEX, DynamixelBase
+from hardware.arms.control_table import BUS_WATCHDOG, TORQUE_ENABLE, VELOCITY_LIMIT, WATCHDOG_REFLEX
+from hardware.bases.dynamixel_base import DynamixelBase
 from hardware.interfaces import DeviceLost, DeviceRefused, DeviceTimeout, ReflexError
 from hardware.samples import BaseSample, monotonic_ns
 from tests.hardware.bases.bench import Bench, bench, omni
@@ -17,11 +17,10 @@ REST = np.array([0.0, np.nan, 0.0])
 
 
 def drive(base: DynamixelBase, twist: np.ndarray, seconds: float) -> list[BaseSample]:
-    """Samples while it is told so, for `seconds` from the first command on."""
-    base.command(twist)
-    samples = [base.read()]
+    """Samples while it is told so at 100 Hz, for `seconds` at least from the first command on."""
+    samples: list[BaseSample] = []
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or len(samples) < seconds * 100:
         base.command(twist)
         samples.append(base.read())
         time.sleep(0.01)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.clock.unwrap import MICROPYTHON_US, REALSENSE_US, unwrap_array
+from hardware.clock.unwrap import REALSENSE_US, unwrap_array
 from hardware.rows import EDGE, FRAME, PING, leader_row
 
 Int64s = NDArray[np.int64]
@@ -13,6 +13,7 @@ Rows = NDArray[np.void]
 
 SECOND, MS = 10**9, 10**6
 SERVOS = 3
+MICROPYTHON_US = 2**30  # time.ticks_us() of a 32-bit MicroPython (extmod/modtime.c, MICROPY_PY_TIME_TICKS_PERIOD)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hardware.arms.models import arm_model
 from hardware.samples import Vector
 from hardware.virtual.cell import CUBE_M
 from hardware.virtual.fci.contact import Cell
-from hardware.virtual.fci.robot import MAX_LOST, Robot
+from hardware.virtual.fci.robot import Robot
 from hardware.virtual.fci.state import State
 from hardware.virtual.fci.structs import COMMAND, STATE, Controller, Error, Generator, MoveStatus, RobotMode
 
@@ -31,8 +31,8 @@ class Nobody:
         return CUBE
 
 
-def robot(q: Vector = ARM.home, *, enforce: bool = True) -> Robot:
-    return Robot(q, Cell(Nobody(), 0), 15.0, enforce=enforce)
+def robot(q: Vector = ARM.home, *, enforce: bool = True, lost_in_a_row: int = 20) -> Robot:
+    return Robot(q, Cell(Nobody(), 0), 15.0, enforce=enforce, lost_in_a_row=lost_in_a_row)
 
 
 def command(**fields: Vector | bool) -> NDArray[np.void]:
@@ -74,21 +74,41 @@ def test_nothing_moves_without_a_motion() -> None:
 def test_twenty_lost_cycles_in_a_row_stop_it_and_nineteen_do_not() -> None:
     arm = robot()
     arm.move(*TORQUE, None)
-    for _ in range(MAX_LOST - 1):
+    for _ in range(19):
         arm.miss(blame=True)
     arm.command(command(tau_J_d=np.zeros(7)))
     assert arm.mode is RobotMode.MOVE
-    for _ in range(MAX_LOST):
+    for _ in range(20):
         arm.miss(blame=True)
     assert arm.mode is RobotMode.REFLEX
     assert arm.reflex_reason is Error.communication_constraints_violation
     assert arm.ended is MoveStatus.REFLEX_ABORTED
 
 
+def test_a_robot_told_to_be_patient_comes_to_rest_in_a_silence_and_goes_on_after_it() -> None:
+    arm = robot(lost_in_a_row=2000)
+    arm.move(*TORQUE, None)
+    push = command(tau_J_d=np.array([0.9, 0.9, 0.9, 0.9, 0.14, 0.13, 0.10]))
+    for _ in range(200):
+        arm.command(push)
+        run(arm, 1)
+    assert np.abs(arm.joints.dq).min() > 0.1
+    for _ in range(500):
+        arm.miss(blame=True)
+        run(arm, 1)
+    stands = arm.joints.q
+    np.testing.assert_allclose(arm.joints.dq, 0.0, atol=1e-9)
+    assert arm.mode is RobotMode.MOVE
+    for _ in range(50):
+        arm.command(push)
+        run(arm, 1)
+    assert (np.abs(arm.joints.q - stands) > 1e-4).all()
+
+
 def test_cycles_that_the_endpoint_itself_missed_cost_the_client_nothing() -> None:
     arm = robot()
     arm.move(*TORQUE, None)
-    for _ in range(10 * MAX_LOST):
+    for _ in range(200):
         arm.miss(blame=False)
     arm.command(command(tau_J_d=np.zeros(7)))
     assert fields(arm)["control_command_success_rate"] == 1.0

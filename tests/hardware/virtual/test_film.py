@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from hardware.arms.kinematics import Matrix
 from hardware.samples import monotonic_ns
 from hardware.virtual.film import develop
 from hardware.virtual.film_strip import SLOTS, FilmStrip
@@ -19,7 +20,14 @@ RIG = make_rig(front=camera_config("1001", "master"))
 class Gauge:
     """A picture of the followers' openings: 1000 times their sum in metres, in every pixel."""
 
-    def render(self, picture: Picture, stale: Region | None, states: Mapping[str, FollowerState], led: float) -> Region:
+    def render(
+        self,
+        picture: Picture,
+        stale: Region | None,
+        states: Mapping[str, FollowerState],
+        led: float,
+        board: Matrix | None,
+    ) -> Region:
         picture[:] = round(sum(state.width for state in states.values()) * 1000)
         return slice(0, HEIGHT), slice(0, WIDTH)
 

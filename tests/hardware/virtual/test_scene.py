@@ -1,5 +1,6 @@
 """What the virtual cameras show is where geometry says, so calibration and motion lag can be measured."""
 
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -32,6 +33,12 @@ RIG = rig_with()
 PLACE = cell.layout(RIG).places["right"]
 FACING: dict[str, cell.Tag] = dict(zip(("front", "side"), PLACE.hand_tags, strict=True))
 LED = cell.layout(RIG).led
+
+
+@cache
+def scene_of(camera: str) -> Scene:
+    """As any scene it owes nothing to what it drew before, so all tests look through the same."""
+    return Scene(RIG, camera)
 
 
 def state(q: Vector, width: float = 0.08, cube: Vector = CUBE) -> FollowerState:
@@ -71,7 +78,8 @@ def draw(
 def board_error(rig: RigConfig, camera: str, q: Vector) -> tuple[int, Vector]:
     """How many corners a detector finds, and how far each is from its true projection, px."""
     config = rig.cameras[camera]
-    picture = draw(Scene(rig, camera), state(q), led=1.0, size=(config.height, config.width))
+    scene = scene_of(camera) if rig is RIG else Scene(rig, camera)
+    picture = draw(scene, state(q), led=1.0, size=(config.height, config.width))
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     found, ids, _, _ = cv2.aruco.CharucoDetector(cell.BOARD.opencv()).detectBoard(gray)
     assert ids is not None, "no board in view"
@@ -114,7 +122,7 @@ def test_other_picture_sizes_keep_the_geometry(width: int, height: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_arm_stands_where_its_joints_say(camera: str, seed: int) -> None:
     q = ARM.home + np.random.default_rng(seed).uniform(-0.4, 0.4, 7)
-    picture = draw(Scene(RIG, camera), state(q), led=0.0)
+    picture = draw(scene_of(camera), state(q), led=0.0)
     origins = ARM.frames(q)[[1, 3, 4, 5, 7], :3, 3]
     for at in project(RIG, camera, q, origins):
         if (at > 0).all() and at[0] < 639 and at[1] < 479:
@@ -124,7 +132,7 @@ def test_arm_stands_where_its_joints_say(camera: str, seed: int) -> None:
 
 @pytest.mark.parametrize("camera", ["front", "side"])
 def test_a_small_turn_moves_the_hand_by_as_many_pixels(camera: str) -> None:
-    scene, turn = Scene(RIG, camera), 0.1 * np.eye(7)[0]
+    scene, turn = scene_of(camera), 0.1 * np.eye(7)[0]
     before = draw(scene, state(ARM.home), led=0.0)
     after = draw(scene, state(ARM.home + turn), led=0.0)
     tag = FACING[camera]
@@ -164,7 +172,7 @@ def edge_lines(gray: NDArray[np.uint8], corners: Vector) -> Vector:
 
 @pytest.mark.parametrize("camera", ["front", "side"])
 def test_tag_on_the_hand_is_seen_and_lies_at_its_true_place(camera: str) -> None:
-    scene, tag, rng = Scene(RIG, camera), FACING[camera], np.random.default_rng(0)
+    scene, tag, rng = scene_of(camera), FACING[camera], np.random.default_rng(0)
     marks = cv2.aruco.getPredefinedDictionary(cell.BOARD.dictionary)
     errors: list[Vector] = []
     for _ in range(20):
@@ -187,7 +195,7 @@ def test_a_cycle_shows_each_camera_markers_most_of_the_time(camera: str, ids: se
     assert RIG.virtual is not None
     world = World.create(RIG.virtual, followers_of(RIG))
     world.start_operator(world.epoch_ns)
-    operator, scene = Operator(world, "right"), Scene(RIG, camera)
+    operator, scene = Operator(world, "right"), scene_of(camera)
     detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(cell.BOARD.dictionary))
     seen: list[bool] = []
     for tenth in range(0, 80, 4):
@@ -202,7 +210,7 @@ def test_a_cycle_shows_each_camera_markers_most_of_the_time(camera: str, ids: se
 
 @pytest.mark.parametrize("camera", ["front", "side", "wrist"])
 def test_led_is_as_bright_as_the_share_of_the_exposure_that_it_lights(camera: str) -> None:
-    scene = Scene(RIG, camera)
+    scene = scene_of(camera)
     at = project(RIG, camera, ARM.home, LED[None])[0]
     shown = np.array([pixel(draw(scene, None, led=led), at).mean() for led in np.linspace(0, 1, 11)])
     assert shown == pytest.approx(np.linspace(shown[0], shown[-1], 11), abs=1.5)
@@ -211,7 +219,7 @@ def test_led_is_as_bright_as_the_share_of_the_exposure_that_it_lights(camera: st
 
 @pytest.mark.parametrize("camera", ["front", "side", "wrist"])
 def test_led_is_seen_to_switch_by_every_camera_at_home(camera: str) -> None:
-    scene = Scene(RIG, camera)
+    scene = scene_of(camera)
     at = project(RIG, camera, ARM.home, LED[None])[0]
     off = pixel(draw(scene, None, led=0.0), at)
     on = pixel(draw(scene, None, led=1.0), at)
@@ -222,14 +230,14 @@ def test_led_is_seen_to_switch_by_every_camera_at_home(camera: str) -> None:
 
 @pytest.mark.parametrize("camera", ["front", "side", "wrist"])
 def test_cube_is_drawn_where_it_lies(camera: str) -> None:
-    picture = draw(Scene(RIG, camera), state(ARM.home), led=0.0).astype(int)
+    picture = draw(scene_of(camera), state(ARM.home), led=0.0).astype(int)
     red = (picture[..., 0] > 110) & (picture[..., 1] < 80) & (picture[..., 2] < 70)
     middle = np.argwhere(red).mean(axis=0)[::-1]
     assert np.abs(middle - project(RIG, camera, ARM.home, CUBE[None])[0]).max() < 6
 
 
 def test_fingers_open_in_the_wrist_camera_as_wide_as_told() -> None:
-    scene = Scene(RIG, "wrist")
+    scene = scene_of("wrist")
     q = ARM.home
     for width in (0.02, 0.05, 0.08):
         picture = draw(scene, state(q, width), led=0.0)
@@ -240,7 +248,7 @@ def test_fingers_open_in_the_wrist_camera_as_wide_as_told() -> None:
 
 
 def test_without_a_state_the_arm_stands_at_home_and_no_cube_is_invented() -> None:
-    scene = Scene(RIG, "front")
+    scene = scene_of("front")
     alone = draw(scene, None, led=0.0)
     at_home = draw(scene, state(ARM.home), led=0.0)
     rows, columns = np.nonzero((alone != at_home).any(axis=-1))
@@ -258,14 +266,14 @@ def test_each_scene_camera_has_a_place() -> None:
 
 def test_pictures_are_neither_flat_nor_noise() -> None:
     for camera in RIG.cameras:
-        picture = draw(Scene(RIG, camera), state(ARM.home), led=1.0)
+        picture = draw(scene_of(camera), state(ARM.home), led=1.0)
         ok, jpeg = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])
         assert ok and 35_000 < len(jpeg) < 75_000
 
 
 @pytest.mark.parametrize("camera", ["front", "side", "wrist"])
 def test_picture_painted_over_an_older_one_is_the_same_as_on_an_empty_sheet(camera: str) -> None:
-    scene, rng = Scene(RIG, camera), np.random.default_rng(0)
+    scene, rng = scene_of(camera), np.random.default_rng(0)
     used, stale = np.zeros((480, 640, 3), dtype=np.uint8), None
     for led in (1.0, 0.0, 0.3, 1.08, 1.0, -0.07):
         now = state(ARM.home + rng.uniform(-0.5, 0.5, 7), rng.uniform(0.0, 0.08), rng.uniform(0.0, 0.4, 3))

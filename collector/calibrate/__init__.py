@@ -1,0 +1,1 @@
+"""Calibration with the rig: pictures and poses through the daemon, and the procedures."""

@@ -1,0 +1,6 @@
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+def imread(fname: str | Path) -> NDArray[Any]: ...

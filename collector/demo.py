@@ -11,7 +11,7 @@ from collector.certify import conclude, measure
 from collector.export.lerobot_v21 import export_lerobot_v21
 from collector.headless import progress_line
 from collector.labels.task import TaskConfig
-from collector.record import Rig
+from collector.record import Rig, RigFault
 from collector.recorded import Recorded
 from collector.report.demo_table import DemoResult, demo_table
 from collector.report.selftest_page import selftest_page
@@ -23,6 +23,7 @@ from hardware.config import RigConfig
 
 _SECONDS = 10.0
 _EPISODES = 2
+_SPOILT = 3  # takes may be: a busy host makes a leader silent, and its robot then holds
 _MOTION_FRAMES = 720  # of the self-test: from ALIGN on, with at least one pick and place
 
 
@@ -79,7 +80,6 @@ def _record(
     truth: Path,
     console: Console,
 ) -> tuple[list[Recorded], list[dict[str, Any]]]:
-    episodes: list[Recorded] = []
     scene = {name: values[0] for name, values in task.slots.items()}  # the virtual rig's table has one cube
     labels = {"outcome": "unlabelled", **task.language(scene)}
     daemon = DaemonProcess(rig_path, rig.name, overrides, out, truth)
@@ -88,11 +88,27 @@ def _record(
             with daemon.connect() as client:
                 session = Rig(client, report)
                 session.prepare()
-                for number in range(_EPISODES):
-                    title = f"episode {number + 1} of {_EPISODES}: {labels['instruction']}"
-                    episodes.append(session.record(task, _SECONDS, title, labels))
-                    session.keep()
+                episodes = demonstrate(session, task, labels, console)
                 finalised = session.wait_sealed()
         finally:
             daemon.end(report)
     return episodes, finalised
+
+
+def demonstrate(session: Rig, task: TaskConfig, labels: dict[str, Any], console: Console) -> list[Recorded]:
+    """The episodes, whole; what is spoilt is discarded and taken again, as an operator would."""
+    episodes: list[Recorded] = []
+    spoilt = 0
+    while len(episodes) < _EPISODES:
+        title = f"episode {len(episodes) + 1} of {_EPISODES}: {labels['instruction']}"
+        take = session.record(task, _SECONDS, title, labels)
+        if take.ending == "complete":
+            session.keep()
+            episodes.append(take)
+            continue
+        session.discard()
+        console.print(f"[yellow]taken again[/] ({take.seconds:.1f} s, {take.ending}): {take.problem}")
+        spoilt += 1
+        if spoilt > _SPOILT:
+            raise RigFault(f"{spoilt} takes were spoilt, the last one: {take.problem}; is this machine busy?")
+    return episodes

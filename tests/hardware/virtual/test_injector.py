@@ -14,6 +14,7 @@ from hardware.virtual_config import CameraModel, VirtualConfig
 from tests.virtual_cameras import camera_config, make_rig, studio
 
 TIMEOUT_S = 10.0
+WAITING = 64  # as many frames may wait in the driver's queue, from before
 
 
 def read(camera: RealSenseCamera, n: int) -> list[Frame]:
@@ -35,13 +36,16 @@ def test_pictures_that_slip_are_true_a_frame_earlier(tmp_path: Path) -> None:
         camera = rig.open("front")
         camera.start()
         clean = read(camera, 5)
-        rig.world.inject("index_slip", "front")
-        read(camera, 5)
-        slipped = read(camera, 10)
+        from_ns = monotonic_ns()
+        rig.world.inject("index_slip", "front", from_ns)
+        frames = read(camera, WAITING + 10)
         camera.close()
     true = truth(tmp_path, "front")
     period = 1e9 / 60
     first = clean[-1]
+    asked_ahead_ns = 100_000_000  # pictures are asked for before they are exposed
+    slipped = [frame for frame in frames if true[frame.stamp.seq][0] > from_ns + asked_ahead_ns]
+    assert len(slipped) >= 5
     for frame in slipped:
         ((mid_ns,), (first_ns,)) = true[frame.stamp.seq], true[first.stamp.seq]
         told = frame.stamp.ticks - first.stamp.ticks
@@ -54,9 +58,9 @@ def test_exposure_that_changes_is_told_with_each_frame(tmp_path: Path) -> None:
         camera.start()
         read(camera, 3)
         rig.world.inject("exposure_change", "front", size=6000)
-        assert 6000 in {f.exposure_us for f in read(camera, 10)}
+        assert 6000 in {f.exposure_us for f in read(camera, WAITING + 10)}
         rig.world.clear_faults()
-        assert 4000 in {f.exposure_us for f in read(camera, 10)}
+        assert 4000 in {f.exposure_us for f in read(camera, WAITING + 10)[WAITING:]}
         camera.close()
 
 
@@ -79,7 +83,7 @@ def test_a_frame_that_comes_twice_is_true_once(tmp_path: Path) -> None:
         ]
         sensor.stop()
         sensor.close()
-    assert counters[::2] == counters[1::2] == list(range(counters[0], counters[0] + 10))
+    assert counters[::2] == counters[1::2] == sorted(set(counters))
     true = truth(tmp_path, "front")
     assert all(len(true[counter]) == 1 for counter in counters)
 
@@ -95,12 +99,13 @@ def test_genlock_gives_one_frame_a_trigger_and_none_without(tmp_path: Path) -> N
         rig.world.start_sync_line(monotonic_ns() + 300_000_000)
         line = SyncLine(rig.rig, rig.world)
         frames = read(camera, 20)
-        pulses = [line.edge_ns(k) for k in range(60)]
+        pulses = [line.edge_ns(k) for k in range(300)]
         camera.close()
     true = truth(tmp_path, "side")
     starts = [true[f.stamp.seq][0] - 2_000_000 - 790_000 for f in frames]
     nearest = [int(np.argmin(np.abs(np.subtract(pulses, start)))) for start in starts]
-    assert nearest == list(range(nearest[0], nearest[0] + 20))
+    first = frames[0].stamp.seq  # a renderer that falls behind loses pictures, not triggers
+    assert [k - nearest[0] for k in nearest] == [frame.stamp.seq - first for frame in frames]
     assert max(abs(pulses[k] - start) for k, start in zip(nearest, starts, strict=True)) < 40_000
 
 

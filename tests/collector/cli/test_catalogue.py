@@ -103,7 +103,10 @@ def test_on_a_terminal_purge_asks(folder: Path, answer: str, left: int) -> None:
     command = [sys.executable, "-m", "collector.cli", "purge", str(folder)]
     with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         os.write(terminal, f"{answer}\n".encode())
-        _, said = process.communicate()
+        try:
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     os.close(terminal)
     os.close(theirs)
     assert process.returncode == 0, said

@@ -2,10 +2,12 @@
 
 import os
 import pty
+import tempfile
 import threading
 import tty
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 from hardware.config import SerialBoxConfig
 from hardware.virtual.box_wire import crc16
@@ -24,13 +26,19 @@ OPENING = {
 
 @contextmanager
 def odd_box(answers: dict[str, bytes]) -> Generator[tuple[SerialBoxConfig, Callable[[bytes], None]], None, None]:
-    """A far end with set answers; what it is given to say goes out as it is, b"" unplugs it."""
+    """A far end with set answers; what it is given to say goes out as it is, b"" unplugs it.
+
+    Its port is a name of its own, as by-id names are: the number of a pty that was closed soon belongs to another.
+    """
     master, slave = pty.openpty()
     tty.setraw(slave)
-    path = os.ttyname(slave)
+    folder = tempfile.TemporaryDirectory()
+    path = Path(folder.name) / "box"
+    path.symlink_to(os.ttyname(slave))
     open_ends = [slave, master]
 
     def unplug() -> None:
+        path.unlink()
         os.write(slave, b"\x04")
         thread.join()
         while open_ends:
@@ -51,7 +59,8 @@ def odd_box(answers: dict[str, bytes]) -> Generator[tuple[SerialBoxConfig, Calla
     thread = threading.Thread(target=answer)
     thread.start()
     try:
-        yield SerialBoxConfig(port=path), say
+        yield SerialBoxConfig(port=str(path)), say
     finally:
         if open_ends:
             unplug()
+        folder.cleanup()

@@ -8,7 +8,8 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from calibration.board import Board
 from calibration.errors import CalibrationError
 from calibration.result import Rows
 from calibration.store import slug
+from collector.calibrate.lens_capture import LensCapture
 from collector.calibrate.papers import Papers
 from collector.calibrate.rounds import Round
 from collector.calibrate.taken import Taken
@@ -83,9 +85,24 @@ class CaptureFolder:
 
     def again(self, words: str) -> str:
         """What to do where it cannot be solved, after a sentence; `words`: of the command, with its cameras."""
-        if not self._kept.stretches:
-            return ""
-        return f"; the capture is kept: mend that, then clap calibrate {words} --rig RIG --from {self.path}"
+        return f"; the capture is kept: mend that, then {self._command(words)}" if self._kept.stretches else ""
+
+    @contextmanager
+    def taking(self, keep: Callable[[], None], words: str, tell: Callable[[str], None]) -> Generator[None]:
+        """`keep` what is taken within, also where a device's failure or the operator breaks it off.
+
+        Then `tell` hears how to go on from it; `words`: as `again` has them.
+        """
+        try:
+            yield
+        except CalibrationError:  # nothing that could be solved was taken
+            raise
+        except BaseException:
+            keep()
+            if self._kept.stretches:
+                tell(f"this was broken off; what was taken is kept, and solved by {self._command(words)}")
+            raise
+        keep()
 
     def keep_round(self, one: Round) -> None:
         """What an arm did before a board. Raises CalibrationError."""
@@ -100,10 +117,14 @@ class CaptureFolder:
         )  # fmt: skip
         self._keep(told, [taken for sight in capture.sights for taken in sight.taken.values()])
 
-    def keep_views(self, camera: str, board: Board, taken: Sequence[Taken]) -> None:
+    def keep_views(self, capture: LensCapture) -> None:
         """What a camera saw of a board in somebody's hand. Raises CalibrationError."""
-        moments = [Moment(looks=_looks([(camera, one)])) for one in taken]
-        self._keep(Stretch(board=board, cameras=(camera,), moments=tuple(moments)), taken)
+        moments = [Moment(looks=_looks([(capture.camera, one)])) for one in capture.taken]
+        told = Stretch(board=capture.board, cameras=(capture.camera,), moments=tuple(moments))
+        self._keep(told, capture.taken)
+
+    def _command(self, words: str) -> str:
+        return f"clap calibrate {words} --rig RIG --from {self.path}"
 
     def _keep(self, stretch: Stretch, taken: Sequence[Taken]) -> None:
         if not taken:

@@ -23,10 +23,10 @@ ENOUGH = 30
 
 
 class LensCapture:
-    """What was taken so far. No I/O and no clock of its own."""
+    """What was taken so far of a camera that is shown a board. No I/O and no clock of its own."""
 
     def __init__(self, camera: str, board: Board) -> None:
-        self._camera, self._board = camera, board
+        self.camera, self.board = camera, board
         self._before: View | None = None
         self._t_ns = 0
         self.taken: list[Taken] = []
@@ -44,7 +44,7 @@ class LensCapture:
             return False
         self._t_ns = picture.t_ns
         before, self._before = self._before, None
-        seen = detect(picture.rgb, self._board, f"{self._camera}@{picture.t_ns}", picture.t_ns)
+        seen = detect(picture.rgb, self.board, f"{self.camera}@{picture.t_ns}", picture.t_ns)
         if isinstance(seen, Unseen):
             self.rejected = seen.reason
             return False
@@ -60,7 +60,7 @@ class LensCapture:
             return False
         self.rejected = ""
         self.taken.append(taken(seen, picture))
-        self.coverage = coverage(self.views, self._board, seen.size)
+        self.coverage = coverage(self.views, self.board, seen.size)
         return True
 
     @property
@@ -70,9 +70,9 @@ class LensCapture:
 
     def guide(self, title: str, seconds: float) -> Guide:
         """For the operator."""
-        advice = self.coverage.advice if self.coverage else f"Hold the board before {self._camera}, filling a third."
+        advice = self.coverage.advice if self.coverage else f"Hold the board before {self.camera}, filling a third."
         advice = advice or f"Take {ENOUGH - len(self.taken)} more views, every one from elsewhere."
-        return Guide(title, advice, seconds, {self._camera: len(self.taken)}, self.rejected, self.coverage)
+        return Guide(title, advice, seconds, {self.camera: len(self.taken)}, self.rejected, self.coverage)
 
 
 def is_new(view: View, others: Sequence[View]) -> bool:
@@ -92,18 +92,16 @@ def apart_px(one: View, other: View) -> float | None:
 
 
 def capture_lens(
-    looks: Looks, camera: str, board: Board, show: Show, enough: Enough, patience_s: float = float("inf")
-) -> LensCapture:
-    """Look until the views cover the lens, or the operator or the patience says enough; Ctrl-C keeps what was taken."""
-    capture, began = LensCapture(camera, board), time.monotonic()
-    title = f"Intrinsics of {camera}"
+    looks: Looks, capture: LensCapture, show: Show, enough: Enough, patience_s: float = float("inf")
+) -> None:
+    """Look until the views cover the lens, or the operator (Ctrl-C too) or the patience says enough."""
+    began, title = time.monotonic(), f"Intrinsics of {capture.camera}"
     try:
         while not capture.done and not enough() and time.monotonic() - began < patience_s:
-            picture = looks.look(camera)
+            picture = looks.look(capture.camera)
             if picture is not None:
                 capture.feed(picture)
             show(capture.guide(title, time.monotonic() - began))
             looks.wait()
     except KeyboardInterrupt:
         pass
-    return capture

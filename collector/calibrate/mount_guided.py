@@ -32,9 +32,9 @@ def led_by_hand(rig: Rig, config: RigConfig) -> Generator[Led]:
         rig.rest()
 
 
-def capture_mount(looks: Looks, job: Job, show: Show, enough: Enough, led: Led) -> MountCapture:
-    """Look until there are enough poses that differ enough, or the operator has had enough (Ctrl-C keeps what is)."""
-    capture, began = MountCapture(job.cameras, job.board, job.beside), time.monotonic()
+def capture_mount(looks: Looks, capture: MountCapture, job: Job, show: Show, enough: Enough, led: Led) -> None:
+    """Look until there are enough poses that differ enough, or the operator (Ctrl-C too) has had enough."""
+    began = time.monotonic()
     title = f"Mount of {', '.join(job.cameras)}: move {job.arm} by its leader, and pause"
     next_led = began
     try:
@@ -50,4 +50,3 @@ def capture_mount(looks: Looks, job: Job, show: Show, enough: Enough, led: Led) 
             looks.wait()
     except KeyboardInterrupt:
         pass
-    return capture

@@ -19,24 +19,26 @@ _ROUGH = 4  # views that tell roughly where everything is
 _OVERLAP = 2  # poses a camera more where one camera's are not all seen by the others
 
 
-def look_for_mounts(bench: Bench, job: Job, show: Show, enough: Enough, *, scripted: bool) -> MountCapture:
-    """Raises RigFault, DaemonError, CalibrationError."""
+def look_for_mounts(
+    bench: Bench, capture: MountCapture, job: Job, show: Show, enough: Enough, *, scripted: bool
+) -> None:
+    """Fill the job's capture, which may have begun before. Raises RigFault, DaemonError, CalibrationError."""
     require_one_way_round(job.board)  # before anything moves
     looks = RigLooks(bench.client, (*job.cameras, *job.beside), bench.rig)
     try:
         if scripted:
-            return _scripted(bench, job, looks, show)
+            _scripted(bench, capture, job, looks, show)
+            return
         with led_by_hand(bench.rig, bench.config) as led:
-            return capture_mount(looks, job, show, enough, led)
+            capture_mount(looks, capture, job, show, enough, led)
     finally:
         looks.close()
 
 
-def _scripted(bench: Bench, job: Job, looks: RigLooks, show: Show) -> MountCapture:
+def _scripted(bench: Bench, capture: MountCapture, job: Job, looks: RigLooks, show: Show) -> None:
     """Small moves first, which tell roughly where camera and board are; then the plan that they allow."""
     if reason := why_not_scripted(bench.config):
         raise CalibrationError(reason)
-    capture = MountCapture(job.cameras, job.board, job.beside)
     of = ", ".join(job.cameras)
     begin = stands(looks, job.arm)
     model = arm_model(bench.config.followers[job.arm].arm)
@@ -48,7 +50,6 @@ def _scripted(bench: Bench, job: Job, looks: RigLooks, show: Show) -> MountCaptu
     plans = [_plan(bench, capture, job, camera, model, begin, count) for camera in job.cameras]
     poses = [pose for plan in plans for pose in (*plan, begin)]  # each plan is one from where the arm stood
     walk(bench, looks, capture, job, poses, show, f"Mount of {of}: {len(poses)} poses")
-    return capture
 
 
 def room_of(rig: RigConfig) -> Room:

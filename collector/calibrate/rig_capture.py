@@ -11,7 +11,8 @@ from collector.calibrate.again import again
 from collector.calibrate.bench import Bench
 from collector.calibrate.guide import Enough, Show
 from collector.calibrate.hands import Hands
-from collector.calibrate.mount_capture import Job
+from collector.calibrate.kept import CaptureFolder
+from collector.calibrate.mount_capture import Job, MountCapture
 from collector.calibrate.mount_live import look_for_mounts
 from collector.calibrate.rounds import Round
 from collector.calibrate.whole import Plan
@@ -19,9 +20,9 @@ from collector.calibrate.whole import Plan
 
 def look_at_rig(
     bench: Bench, plan: Plan, hands: Hands, show: Show, enough: Enough, say: Callable[[str], None],
-    keep: Callable[[Round], None],
+    folder: CaptureFolder,
 ) -> list[Round]:  # fmt: skip
-    """Each arm's cameras first, then the cell's; what one round lacks costs no other. `keep`: gets each at once.
+    """Each arm's cameras first, then the cell's; what one round lacks costs no other. `folder` keeps each at once.
 
     Raises RigFault; CalibrationError where no round gave anything.
     """
@@ -36,15 +37,21 @@ def look_at_rig(
 
     def look(arm: str, cameras: list[str], beside: list[str], name: str, on: str) -> None:
         job = Job(cameras, arm, plan.held, plan.poses, plan.speed, beside)
+        found = MountCapture(cameras, plan.held, beside)
+        one = Round(arm, name, on, plan.held, found)
+
+        def turn() -> None:
+            look_for_mounts(bench, found, job, show, enough, scripted=plan.scripted)
+
         try:
-            found = again(bench, hands, lambda: look_for_mounts(bench, job, show, enough, scripted=plan.scripted), arm)
+            with folder.taking(lambda: folder.keep_round(one), "rig", bench.tell):
+                again(bench, hands, turn, arm)
         except CalibrationError as error:
             problems.append(f"{arm} before the {name}: {error}")
             return say(problems[-1])
         counts = ", ".join(f"{camera} {count}" for camera, count in found.counts.items())
         say(f"{arm} before the {name}: {len(found.sights)} poses; views: {counts}")
-        rounds.append(Round(arm, name, on, plan.held, found))
-        keep(rounds[-1])
+        rounds.append(one)
 
     laid = ""
     for arm in config.followers:

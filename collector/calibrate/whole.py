@@ -21,9 +21,10 @@ from collector.calibrate.guide import Enough, Guide, Show
 from collector.calibrate.hands import Hands
 from collector.calibrate.keep import keep
 from collector.calibrate.kept import CaptureFolder
+from collector.calibrate.lens_capture import LensCapture
 from collector.calibrate.lens_live import look_for_lens
 from collector.calibrate.lens_run import Asked, solve_lens
-from collector.calibrate.mount_capture import Job
+from collector.calibrate.mount_capture import Job, MountCapture
 from collector.calibrate.mount_live import look_for_mounts
 from collector.calibrate.mount_run import problem_of, round_of, solve_problem
 from collector.calibrate.taken import Taken
@@ -108,13 +109,10 @@ class _All:
 
     def _lens(self, camera: str) -> None:
         bench, began, asked = self._bench, time.monotonic(), Asked(self._plan.held, self._plan.count)
-        capture = again(
-            bench,
-            self._hands,
-            lambda: look_for_lens(bench, camera, asked.board, self._hands, self._show, self._enough),
-        )
         papers, folder = bench.papers, CaptureFolder(bench.papers, "intrinsics", camera)
-        folder.keep_views(camera, asked.board, capture.taken)
+        capture = LensCapture(camera, asked.board)
+        with folder.taking(lambda: folder.keep_views(capture), f"intrinsics {camera}", bench.tell):
+            again(bench, self._hands, lambda: look_for_lens(bench, capture, self._hands, self._show, self._enough))
         solved = self._pool.submit(
             solve_lens, capture.views, asked, camera, papers.made(), papers.serial(camera), papers.factory(camera)
         )
@@ -123,19 +121,20 @@ class _All:
     def _mounts(self, job: Job, kind: str) -> None:
         """All cameras of one set of robot poses."""
         bench, began = self._bench, time.monotonic()
+        capture = MountCapture(job.cameras, job.board)
+        folder = CaptureFolder(bench.papers, "mounts", "_".join(job.cameras))
+        taken = round_of(bench.papers, job, capture)
+
+        def look() -> None:
+            look_for_mounts(bench, capture, job, self._show, self._enough, scripted=self._plan.scripted)
+
         try:
-            capture = again(
-                bench,
-                self._hands,
-                lambda: look_for_mounts(bench, job, self._show, self._enough, scripted=self._plan.scripted),
-                job.arm,
-            )
+            with folder.taking(lambda: folder.keep_round(taken), f"{kind} {' '.join(job.cameras)}", bench.tell):
+                again(bench, self._hands, look, job.arm)
         except CalibrationError as error:
             for camera in job.cameras:
                 self._done(Step(camera, kind, time.monotonic() - began, problem=str(error)))
             return
-        folder = CaptureFolder(bench.papers, "mounts", "_".join(job.cameras))
-        folder.keep_round(round_of(bench.papers, job, capture))
         for camera in job.cameras:
             seconds = time.monotonic() - began
             try:

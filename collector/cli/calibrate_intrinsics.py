@@ -55,6 +55,7 @@ def intrinsics(
     from calibration.errors import CalibrationError
     from collector.calibrate.hands import NoHands, ScriptedHands
     from collector.calibrate.kept import CaptureFolder
+    from collector.calibrate.lens_capture import LensCapture
     from collector.calibrate.lens_live import look_for_lens
     from collector.calibrate.lens_run import Asked, keep_lens, solve_lens
     from collector.calibrate.truth import lens_errors, truth_of
@@ -70,9 +71,10 @@ def intrinsics(
         truth = truth_of(bench.client, config)
         asked = Asked(given or board_for(board, truth, "held"), count, tried)
         hands = ScriptedHands(bench.client) if unattended else NoHands()
-        capture = look_for_lens(bench, camera, asked.board, hands, screen.show, screen.enough, seconds or float("inf"))
         papers, folder = bench.papers, CaptureFolder(bench.papers, "intrinsics", camera)
-        folder.keep_views(camera, asked.board, capture.taken)
+        capture, words = LensCapture(camera, asked.board), f"intrinsics {camera}"
+        with folder.taking(lambda: folder.keep_views(capture), words, bench.tell):
+            look_for_lens(bench, capture, hands, screen.show, screen.enough, seconds or float("inf"))
     with progress_line(err) as report:
         report("solving", None)
         try:
@@ -80,7 +82,7 @@ def intrinsics(
                 capture.views, asked, camera, papers.made(), papers.serial(camera), papers.factory(camera)
             )
         except CalibrationError as error:
-            raise CalibrationError(f"{error}{folder.again(f'intrinsics {camera}')}") from error
+            raise CalibrationError(f"{error}{folder.again(words)}") from error
     path = keep_lens(kept, result, capture.taken, folder.path)
     written(json_file, tell(result, path, lens_errors(truth, result) if truth else None, folder.path))
     if why := lacking(result):

@@ -102,7 +102,7 @@ def _run(
     from collector.calibrate.again import again
     from collector.calibrate.hands import NoHands, ScriptedHands
     from collector.calibrate.kept import CaptureFolder
-    from collector.calibrate.mount_capture import Job
+    from collector.calibrate.mount_capture import Job, MountCapture
     from collector.calibrate.mount_live import look_for_mounts
     from collector.calibrate.mount_run import round_of
     from collector.calibrate.truth import truth_of
@@ -113,17 +113,20 @@ def _run(
         hands = ScriptedHands(bench.client) if unattended else NoHands()
         gripped = bench.papers.kind(cameras[0]) == "extrinsics"
         job = Job(cameras, arm, given or board_for(board, truth, "held" if gripped else "table"), poses, speed)
+        capture, folder = MountCapture(cameras, job.board), CaptureFolder(bench.papers, "mounts", "_".join(cameras))
+        words = f"{'extrinsics' if gripped else 'hand-eye'} {' '.join(cameras)}"
+        taken = round_of(bench.papers, job, capture)
+
+        def look() -> None:
+            look_for_mounts(bench, capture, job, screen.show, screen.enough, scripted=scripted)
+
         (hands.grip(arm) if gripped else hands.lay())
         try:
-            capture = again(
-                bench, hands, lambda: look_for_mounts(bench, job, screen.show, screen.enough, scripted=scripted), arm
-            )
+            with folder.taking(lambda: folder.keep_round(taken), words, bench.tell):
+                again(bench, hands, look, arm)
         finally:
             if unattended:
                 hands.lay()
-        taken, folder = round_of(bench.papers, job, capture), CaptureFolder(bench.papers, "mounts", "_".join(cameras))
-        folder.keep_round(taken)
-    words = f"{'extrinsics' if gripped else 'hand-eye'} {' '.join(cameras)}"
     _solved(bench.papers, taken, cameras, folder.path, truth, json_file, folder.again(words))
 
 

@@ -68,7 +68,7 @@ def rig(
         truth = truth_of(bench.client, config)
         hands = ScriptedHands(bench.client) if unattended else OperatorHands(screen.ask)
         plan, folder = planned(given, truth, poses, speed, scripted=scripted), CaptureFolder(bench.papers, "rig", "all")
-        rounds = look_at_rig(bench, plan, hands, screen.show, screen.enough, say, folder.keep_round)
+        rounds = look_at_rig(bench, plan, hands, screen.show, screen.enough, say, folder)
     try:
         _solved(bench.papers, rounds, folder.path, truth, json_file)
     except CalibrationError as error:

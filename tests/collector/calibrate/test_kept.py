@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from calibration.rig_parts import CELL
 from calibration.store import Store
 from calibration.view import View
 from collector.calibrate.kept import FILE, CaptureFolder
+from collector.calibrate.lens_capture import LensCapture
 from collector.calibrate.mount_capture import MountCapture
 from collector.calibrate.mount_run import keep_mount, problem_of, solve_problem
 from collector.calibrate.papers import Known, Papers
@@ -24,6 +26,7 @@ from collector.calibrate.recalled import mounts_of, papers_of, pictures_of, roun
 from collector.calibrate.rounds import Round
 from collector.calibrate.taken import Taken, taken
 from collector.live import Picture
+from collector.record import RigFault
 from hardware.config import RigConfig
 from hardware.load import load
 from tests.collector.calibrate.fakes import BOARD, SIZE, K, facing, render
@@ -149,11 +152,37 @@ def test_a_rig_s_rounds_are_kept_one_by_one(papers: Papers, shots: list[tuple[Ma
     assert [len(one.capture.sights) for one in rounds_of(CONFIG, folder.path, None, quiet)] == [2, 3]
 
 
+@pytest.mark.parametrize("ended", [RigFault("cameras.wrist: no frame for 1 s"), KeyboardInterrupt(), None])
+def test_what_was_taken_before_it_broke_off_is_kept_and_the_way_on_is_told(
+    papers: Papers, shots: list[tuple[Matrix, Taken]], ended: BaseException | None
+) -> None:
+    folder, one, told = CaptureFolder(papers, "mounts", "wrist"), captured([]), list[str]()
+    with (
+        suppress(RigFault, KeyboardInterrupt),
+        folder.taking(lambda: folder.keep_round(one), "hand-eye wrist", told.append),
+    ):
+        one.capture.sights.extend(captured(shots[:4]).capture.sights)
+        if ended is not None:
+            raise ended
+    assert len(mounts_of(CONFIG, folder.path, ["wrist"], None, quiet).capture.sights) == 4
+    command = f"solved by clap calibrate hand-eye wrist --rig RIG --from {folder.path}"
+    assert [line.partition(", and ")[2] for line in told] == ([] if ended is None else [command])
+
+
+def test_what_cannot_be_solved_is_not_kept(papers: Papers, shots: list[tuple[Matrix, Taken]]) -> None:
+    folder, one = CaptureFolder(papers, "mounts", "wrist"), captured(shots[:2])
+    with pytest.raises(CalibrationError, match="2 of 6"), folder.taking(lambda: folder.keep_round(one), "", print):
+        raise CalibrationError("wrist saw the board from 2 of 6 small moves, and 4 are needed")
+    assert not folder.path.exists()
+
+
 def test_a_lens_s_views_are_kept_and_the_folder_does_for_its_command(
     clap: Clap, papers: Papers, shots: list[tuple[Matrix, Taken]]
 ) -> None:
     folder = CaptureFolder(papers, "intrinsics", "wrist")
-    folder.keep_views("wrist", BOARD, [one for _, one in shots[:3]])
+    capture = LensCapture("wrist", BOARD)
+    capture.taken += [one for _, one in shots[:3]]
+    folder.keep_views(capture)
     assert [name for name, *_ in pictures_of(folder.path, "wrist")] == ["wrist@1", "wrist@2", "wrist@3"]
     code, _, err = clap("calibrate", "intrinsics", "wrist", "--from", folder.path)
     assert (code, "3 views with enough corners" in err) == (1, True)  # its own board, and too few

@@ -58,15 +58,15 @@ def test_without_a_board_the_operator_is_told_what_to_do(capture: LensCapture) -
     assert told.views == {"front": 0}
 
 
-def test_the_operator_may_say_that_it_is_enough() -> None:
+def test_the_operator_may_say_that_it_is_enough(capture: LensCapture) -> None:
     guides: list[Guide] = []
     looks = Script(lambda t_ns: Picture(t_ns + MS, pictures(facing(), each=1)[0].rgb))
-    found = capture_lens(looks, "front", BOARD, guides.append, lambda: len(guides) > 4)
-    assert len(found.taken) == 1
+    capture_lens(looks, capture, guides.append, lambda: len(guides) > 4)
+    assert len(capture.taken) == 1
     assert guides[-1].views == {"front": 1}
 
 
-def test_what_was_taken_before_ctrl_c_is_kept() -> None:
+def test_what_was_taken_before_ctrl_c_is_kept(capture: LensCapture) -> None:
     shown: list[Guide] = []
 
     def show(guide: Guide) -> None:
@@ -75,8 +75,8 @@ def test_what_was_taken_before_ctrl_c_is_kept() -> None:
             raise KeyboardInterrupt
 
     rgb = render(facing())
-    found = capture_lens(Script(lambda t_ns: Picture(t_ns + MS, rgb)), "front", BOARD, show, lambda: False)
-    assert len(found.taken) == 1
+    capture_lens(Script(lambda t_ns: Picture(t_ns + MS, rgb)), capture, show, lambda: False)
+    assert len(capture.taken) == 1
 
 
 def test_a_covered_lens_takes_enough_views_before_it_is_done(capture: LensCapture) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from calibration.poses import Matrix, from_twist
-from collector.calibrate.mount_capture import Job
+from collector.calibrate.mount_capture import Job, MountCapture
 from collector.calibrate.mount_guided import capture_mount, led_by_hand
 from collector.live import Picture
 from hardware.config import RigConfig
@@ -51,9 +51,8 @@ class Rig:
 def test_it_ends_with_enough_poses_that_turn_enough() -> None:
     rng = np.random.default_rng(1)
     turned = [HERE @ from_twist(np.array([0, 0, 0, *rng.uniform(-0.6, 0.6, 3)])) for _ in range(40)]
-    capture = capture_mount(
-        Looks(turned), Job(["wrist"], "right", BOARD, 6), lambda _g: None, lambda: False, lambda: None
-    )
+    job, capture = Job(["wrist"], "right", BOARD, 6), MountCapture(["wrist"], BOARD)
+    capture_mount(Looks(turned), capture, job, lambda _g: None, lambda: False, lambda: None)
     assert capture.counts["wrist"] >= 6
     assert capture.diversity is not None
     assert capture.diversity.enough
@@ -63,7 +62,8 @@ def test_the_robot_follows_and_rests_when_the_operator_has_had_enough() -> None:
     rig: Any = Rig()
     looks = Looks([HERE])
     with led_by_hand(rig, CONFIG) as led:
-        capture_mount(looks, Job(["wrist"], "right", BOARD), lambda _g: None, lambda: looks.ms > 1000, led)
+        capture, job = MountCapture(["wrist"], BOARD), Job(["wrist"], "right", BOARD)
+        capture_mount(looks, capture, job, lambda _g: None, lambda: looks.ms > 1000, led)
     assert rig.did[:2] == ["follow", "follow"]
     assert rig.did[-1] == "rest"
 

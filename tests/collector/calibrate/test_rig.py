@@ -16,6 +16,7 @@ from calibration.store import Store
 from collector.calibrate import again, rig_capture
 from collector.calibrate.bench import Bench
 from collector.calibrate.hands import ScriptedHands
+from collector.calibrate.kept import CaptureFolder
 from collector.calibrate.mount_capture import Job, MountCapture, Sight
 from collector.calibrate.papers import Known, Papers
 from collector.calibrate.rig_capture import look_at_rig
@@ -109,15 +110,15 @@ def test_each_arm_looks_at_a_board_on_the_table_then_each_holds_one(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    kept: list[Round] = []
 
-    def look(_bench: Bench, job: Job, *_: object, scripted: bool) -> MountCapture:
+    def look(_bench: Bench, _capture: MountCapture, job: Job, *_: object, scripted: bool) -> None:
         done.append(f"{job.arm}: {' '.join(job.cameras)} / {' '.join(job.beside)}")
-        return MountCapture(job.cameras, job.board)
 
     monkeypatch.setattr(rig_capture, "look_for_mounts", look)
     monkeypatch.setattr(again, "_stands", lambda _bench, _arm: None)
     daemon: Any = SimpleNamespace(call=lambda verb, **words: done.append(" ".join([verb, *words.values()])))
+    kept: list[Round] = []
+    monkeypatch.setattr(CaptureFolder, "keep_round", lambda _folder, one: kept.append(one))
     rounds = look_at_rig(
         bench,
         Plan(LARGE, LARGE),
@@ -125,7 +126,7 @@ def test_each_arm_looks_at_a_board_on_the_table_then_each_holds_one(
         lambda _g: None,
         lambda: False,
         lambda _s: None,
-        kept.append,
+        CaptureFolder(bench.papers, "rig", "all"),
     )
     assert done == [
         "board laid wrist_left", "left: wrist_left / front", "board laid wrist_right", "right: wrist_right / front",
@@ -145,4 +146,4 @@ def test_a_rig_without_arms_says_what_it_lacks(bench: Bench) -> None:
     alone = Bench(TWO_ARMS.model_copy(update={"followers": {}}), bench.store, bench.client, bench.rig, {})
     hands: Any = None
     with pytest.raises(CalibrationError, match="it needs a follower"):
-        look_at_rig(alone, Plan(LARGE, LARGE), hands, lambda _g: None, lambda: False, lambda _s: None, lambda _r: None)
+        look_at_rig(alone, Plan(LARGE, LARGE), hands, lambda _g: None, lambda: False, lambda _s: None, hands)

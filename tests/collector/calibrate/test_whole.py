@@ -12,7 +12,7 @@ from calibration.store import Store
 from collector.calibrate import again, whole
 from collector.calibrate.bench import Bench
 from collector.calibrate.hands import OperatorHands, ScriptedHands
-from collector.calibrate.mount_capture import Job, MountCapture
+from collector.calibrate.lens_capture import LensCapture
 from collector.calibrate.whole import Plan, Step
 from collector.record import RigFault
 from hardware.config import RigConfig
@@ -44,12 +44,11 @@ def daemon() -> Daemon:
 def bench(daemon: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Every camera is seen at once, and solved."""
 
-    def lens(bench: Bench, camera: str, board: object, hands: Any, *_: object) -> SimpleNamespace:
-        hands.hold(camera)
-        return SimpleNamespace(views=[], taken=[])
+    def lens(bench: Bench, capture: LensCapture, hands: Any, *_: object) -> None:
+        hands.hold(capture.camera)
 
-    def mounts(bench: Bench, job: Job, *_: object, scripted: bool) -> MountCapture:
-        return MountCapture(job.cameras, job.board)
+    def mounts(*_: object, scripted: bool) -> None:
+        pass
 
     monkeypatch.setattr(whole, "look_for_lens", lens)
     monkeypatch.setattr(whole, "look_for_mounts", mounts)
@@ -98,11 +97,10 @@ def test_a_step_that_fails_is_told_and_the_rest_is_done(bench: Bench, monkeypatc
 def test_on_a_virtual_rig_a_fault_is_reset_once(bench: Bench, daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
 
-    def lens(bench: Bench, camera: str, *_: object) -> SimpleNamespace:
-        looks.append(camera)
+    def lens(bench: Bench, capture: LensCapture, *_: object) -> None:
+        looks.append(capture.camera)
         if len(looks) == 1:
             raise RigFault("cameras.wrist: no frame for 1 s")
-        return SimpleNamespace(views=[], taken=[])
 
     monkeypatch.setattr(whole, "look_for_lens", lens)
     fake: Any = daemon

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from collector.episode.disk import FULL, Disk, DiskFull
 LOOK_AHEAD = 32 << 20  # bytes reserved beyond the end: `low_space` comes 0.9 s before DiskFull at 17 MB/s
 RESERVE = 8 << 20  # of these, what only the last words of an episode may use
 _STEP = 8 << 20  # the look-ahead may shrink by so much before it is renewed
+_LOCK_S, _LOCK_AGAIN_S = 2.0, 0.001
 _IOV_MAX = 1024  # buffers one pwritev takes (limits.h)
 
 
@@ -38,7 +40,7 @@ class AppendFile:
             raise _told(path, error) from error
         file = AppendFile(path, descriptor, disk)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
             file.write(head)
         except BaseException:
             file.discard()
@@ -125,6 +127,20 @@ class AppendFile:
                 return False
         self._reserved = upto
         return True
+
+
+def _lock(descriptor: int) -> None:
+    """A salvage that looks at every journal may have opened the new one first: it finds nothing in it and lets go."""
+    deadline = time.monotonic() + _LOCK_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_LOCK_AGAIN_S)
+        else:
+            return
 
 
 def _told(path: Path, error: OSError) -> OSError:

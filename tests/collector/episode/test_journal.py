@@ -1,4 +1,5 @@
 import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from collector.episode.journal import Journal
 from collector.episode.journal_reader import JournalError, scan
 from collector.episode.record import HEADER_BYTES
 from hardware.rows import FRAME
-from tests.collector.episode.faulty_disk import META, edges, frame
+from tests.collector.episode.faulty_disk import META, FaultyDisk, edges, frame
 
 
 def write(path: Path, records: int) -> list[int]:
@@ -193,3 +194,20 @@ def test_what_is_committed_becomes_durable_by_itself(tmp_path: Path, monkeypatch
         time.sleep(0.01)
     assert journal.durable_lag_ns == 0
     journal.close("success", {})
+
+
+def test_a_salvage_that_looks_at_a_journal_before_its_recorder_has_locked_it_does_not_hinder_it(tmp_path: Path) -> None:
+    class LookedAt(FaultyDisk):
+        def create(self, path: Path) -> int:
+            descriptor = super().create(path)
+            salvage = os.open(path, os.O_RDONLY)
+            fcntl.flock(salvage, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            threading.Timer(0.05, os.close, (salvage,)).start()
+            return descriptor
+
+    path = tmp_path / "episode_000000.journal"
+    journal = Journal.create(path, META, disk=LookedAt())
+    journal.append_rows("trigger", edges(0, 3))
+    journal.close("success", {})
+    with scan(path) as found:
+        assert found.rows["trigger"]["seq"].tolist() == [0, 1, 2]

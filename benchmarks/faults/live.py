@@ -20,6 +20,8 @@ from collector.episode.verify import examine
 
 RIG = Path("configs/rigs/virtual.yaml")
 TASK = Path("configs/tasks/pick_cube.yaml")
+# What is recorded is judged, not how punctual this host is: in its silences the robot coasts and ends no take.
+_PATIENT = ("teleop.hold_ms=2000", "teleop.fault_ms=4000", "virtual.franka.lost_in_a_row=2000")
 _PATIENCE_S = 120.0
 _ATTEMPTS = 3
 
@@ -36,7 +38,7 @@ class Live:
         words = ["record", "--rig", RIG, "--task", TASK, "--scene", "object=red cube", "--seconds", seconds]
         words += ["--episodes", episodes, "--out", out]
         words += ["--override", "fault matrix", "--json"]
-        self.process = self.start(*words, *(word for item in sets for word in ("--set", item)))
+        self.process = self.start(*words, *(word for item in (*_PATIENT, *sets) for word in ("--set", item)))
         self.client = self._connected(home / f"clapboard-{os.getuid()}" / "virtual.sock")
         self.said: dict[str, Any] = {}
 

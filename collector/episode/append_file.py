@@ -40,7 +40,7 @@ class AppendFile:
             raise _told(path, error) from error
         file = AppendFile(path, descriptor, disk)
         try:
-            _lock(descriptor)
+            _lock(path, descriptor)
             file.write(head)
         except BaseException:
             file.discard()
@@ -129,15 +129,16 @@ class AppendFile:
         return True
 
 
-def _lock(descriptor: int) -> None:
+def _lock(path: Path, descriptor: int) -> None:
     """A salvage that looks at every journal may have opened the new one first: it finds nothing in it and lets go."""
     deadline = time.monotonic() + _LOCK_S
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except BlockingIOError as error:
             if time.monotonic() > deadline:
-                raise
+                told = "another program holds the new recording; end it, then start again"
+                raise OSError(error.errno, told, str(path)) from error
             time.sleep(_LOCK_AGAIN_S)
         else:
             return
